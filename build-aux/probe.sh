@@ -1,0 +1,32 @@
+#!/bin/sh
+# probe.sh: what this host has, as make variables on stdout (build/config.mk).
+# Never fails; MISSING lists the Debian packages without which nothing is built.
+set -u
+missing=
+cflags=
+
+# lib VARIABLE PKG-CONFIG-NAME DEBIAN-PACKAGE
+lib() {
+    if command -v pkg-config >/dev/null && pkg-config --exists "$2"; then
+        echo "LIBS_$1 := $(pkg-config --libs "$2")"
+        cflags="$cflags $(pkg-config --cflags "$2")"
+        return 0
+    fi
+    echo "LIBS_$1 :="
+    missing="$missing $3"
+}
+# header VARIABLE HEADER
+header() {
+    if echo "#include <$2>" | ${CC:-gcc} -E - >/dev/null 2>&1; then
+        cflags="$cflags -D$1=1"
+    else
+        cflags="$cflags -D$1=0"
+    fi
+}
+command -v pkg-config >/dev/null || missing="$missing pkg-config"
+lib ELF libelf libelf-dev
+lib CAPSTONE capstone libcapstone-dev
+lib CHECK check check
+header HAVE_KVM_H linux/kvm.h
+echo "CFLAGS_LIBS :=$cflags"
+echo "MISSING :=${missing}"
