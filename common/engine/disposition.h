@@ -1,0 +1,38 @@
+/* disposition.h: what happens at a sensitive operation. */
+#ifndef COMMON_ENGINE_DISPOSITION_H
+#define COMMON_ENGINE_DISPOSITION_H
+
+#include <stdint.h>
+
+/* EXECUTE as the bare processor would. FAULT as a deprivileged processor
+ * would: #GP(0). EXIT to the engine before anything changed. INLINE and
+ * HYPERCALL are for translated and changed guests: an interpreter treats both
+ * as EXIT. SILENT executes, wrongly, as a deprivileged processor does: the
+ * Popek-Goldberg violation. */
+enum disposition {
+    DISP_EXECUTE,
+    DISP_FAULT,
+    DISP_EXIT,
+    DISP_INLINE,
+    DISP_HYPERCALL,
+    DISP_SILENT,
+};
+
+enum x86_sensitive {
+#define SENSITIVE(name, text, sub) SENS_##name,
+#include "common/x86/sensitive.def"
+#undef SENSITIVE
+    SENS_COUNT
+};
+
+/* One byte (enum disposition) for every sensitive operation of an ISA. */
+struct disposition_table {
+    uint8_t at[SENS_COUNT];
+};
+
+/* Mnemonic text of an operation ("mov to cr") and its ledger name ("MOV_TO_CR").
+ * Never NULL. */
+const char *sensitive_text(enum x86_sensitive op);
+const char *sensitive_name(enum x86_sensitive op);
+
+#endif

@@ -1,0 +1,54 @@
+/* engine.h: the contract of a virtualization technique.
+ *
+ * An engine is one const table, keyed by (name, isa). It plugs a vcpu with its
+ * dispositions into a machine and handles the exits that follow. */
+#ifndef COMMON_ENGINE_ENGINE_H
+#define COMMON_ENGINE_ENGINE_H
+
+#include "common/engine/processor.h"
+
+/* Why engine_run() came back. */
+enum run_end {
+    RUN_MACHINE,  /* machine->end tells: power-off, reset, guest exit */
+    RUN_SHUTDOWN, /* triple fault */
+    RUN_DEADLOCK, /* halted and nothing can ever wake it */
+    RUN_BUDGET,   /* the instruction limit */
+    RUN_KICKED,
+    RUN_STALLED,  /* events are delivered without end, nothing retires */
+};
+
+struct engine_ops {
+    const char *name; /* "native" */
+    const char *isa;  /* "x86" */
+    const char *text; /* one line for `list engines` */
+    const char *const *processors; /* names of valid ones, fastest first; NULL
+                                    * terminated */
+    const struct disposition_table *dispositions; /* the default */
+
+    /* ST_NOTSUP with the reason when this host cannot run it. */
+    enum status (*probe)(struct error *err);
+
+    /* Handle an exit that only this technique knows (EXIT_SENSITIVE). ST_OK:
+     * go on running. */
+    enum status (*handle_exit)(struct vcpu *v, struct vcpu_exit *exit,
+                               struct error *err);
+};
+
+/* The table of x86 names above, `native`: every disposition is EXECUTE. */
+extern const struct engine_ops native_engine_ops;
+
+/* Run v until the machine ends, the guest can do nothing more, or the total
+ * count of retired instructions reaches max_insns (UINT64_MAX: no limit).
+ * Engine-neutral: runs the event queue, halts, and console polling. `poll` is
+ * called about every 10 ms of host time under CLOCK_HOST and every 2^20
+ * instructions under CLOCK_VIRTUAL, may feed input, and waits at most
+ * `wait_ns` of host time when that is not 0 (the guest is halted; wait on the
+ * terminal). It returns true while input may still come: a halted guest with
+ * no event due then waits instead of ending. May be NULL. One thread. */
+typedef bool run_poll_fn(void *opaque, uint64_t wait_ns);
+enum status engine_run(struct vcpu *v, uint64_t max_insns, run_poll_fn *poll,
+                       void *poll_opaque, enum run_end *end, struct error *err);
+
+const char *run_end_text(enum run_end end);
+
+#endif
