@@ -64,7 +64,8 @@ struct x86_event {
     uint32_t error;
     uint64_t cr2;      /* #PF: loaded into CR2 at delivery */
     uint64_t db;       /* #DB: bits to set in DR6 */
-    uint64_t next_ip;  /* SOFT, TRAP by INT3/INTO: return address */
+    bool by_insn;      /* INT n, INT3, INTO, INT1: the instruction completes */
+    uint64_t next_ip;  /* ...with this return address, when it is delivered */
 };
 
 /* longjmp codes to the run loop */
@@ -91,6 +92,7 @@ struct x86_cpu {
     struct x86_block *block;
     uint64_t block_icount;         /* v.icount when the block was entered */
     uint64_t budget_end;           /* v.icount at which run() must return */
+    uint64_t run_to;               /* the same, or nearer: look up there */
 
     struct x86_seg_cache sc[SEG_COUNT];
     struct x86_tlb_entry *tlb;     /* the view that data accesses use */
@@ -197,6 +199,16 @@ void x86_init_signal(struct x86_cpu *c);
 /* ---- translations (tlb.c) ---- */
 void x86_tlb_flush(struct x86_cpu *c, bool global_too);
 void x86_tlb_invlpg(struct x86_cpu *c, uint64_t lin);
+
+/* ---- slots of processor_ops that all x86 processors share (cpu.c) ---- */
+enum status x86_cpu_create(struct machine *m, const struct engine_ops *engine,
+                           const struct processor_ops *processor,
+                           const struct processor_config *config,
+                           struct vcpu **out, struct error *err);
+void x86_cpu_destroy(struct vcpu *v);
+void x86_cpu_drop(struct vcpu *v);
+void x86_cpu_state_changed(struct vcpu *v);
+void x86_cpu_kick(struct vcpu *v);
 
 extern const struct regset x86_regset;
 extern const struct processor_ops interp_processor_ops;

@@ -40,8 +40,10 @@ void x86_db_fault(struct x86_cpu *c, uint64_t dr6)
 void x86_soft_int(struct x86_cpu *c, uint8_t vec, enum x86_event_type type,
                   uint64_t next_ip)
 {
-    leave_event(
-        c, &(struct x86_event){.type = type, .vector = vec, .next_ip = next_ip});
+    leave_event(c, &(struct x86_event){.type = type,
+                                       .vector = vec,
+                                       .by_insn = true,
+                                       .next_ip = next_ip});
 }
 
 void x86_leave_exit(struct x86_cpu *c, enum x86_sensitive op, uint64_t sub,

@@ -1,0 +1,140 @@
+/* tlb.c: the software TLB: translations that need no further check. */
+#include "common/x86/tlb.h"
+
+#include "common/mmu/mmu.h"
+#include "common/x86/block.h"
+
+static void entry_clear(struct x86_tlb_entry *e)
+{
+    e->rtag = e->wtag = X86_TLB_NONE;
+    e->pa = 0;
+}
+
+void x86_tlb_flush(struct x86_cpu *c, bool global_too)
+{
+    for (unsigned v = 0; v < X86_VIEWS; v++) {
+        for (unsigned k = 0; k < X86_TLB_SIZE; k++) {
+            struct x86_tlb_entry *e = &c->tlbs[v][k];
+
+            if (global_too || (e->pa & 1) == 0)
+                entry_clear(e);
+        }
+    }
+    c->fetch_gen++;
+}
+
+void x86_tlb_invlpg(struct x86_cpu *c, uint64_t lin)
+{
+    unsigned k = (unsigned)(lin >> PAGE_SHIFT) & (X86_TLB_SIZE - 1);
+
+    for (unsigned v = 0; v < X86_VIEWS; v++)
+        entry_clear(&c->tlbs[v][k]);
+    c->fetch_gen++;
+}
+
+void x86_tlb_init(struct x86_cpu *c)
+{
+    for (unsigned v = 0; v <= X86_VIEWS; v++) {
+        for (unsigned k = 0; k < X86_TLB_SIZE; k++)
+            entry_clear(&c->tlbs[v][k]);
+    }
+    c->fetch_gen++;
+}
+
+/* A page may be written directly when nobody watches its writes: no decoded
+ * code, no trace, and it is known as dirty already. */
+static bool write_is_free(uint8_t flags)
+{
+    return (flags & (GMEM_PAGE_CODE | GMEM_PAGE_ROM | GMEM_PAGE_TRACE |
+                     GMEM_PAGE_DIRTY)) == GMEM_PAGE_DIRTY;
+}
+
+static void entry_fill(struct x86_cpu *c, unsigned view, uint64_t lin,
+                       unsigned access, const struct x86_xlat *x,
+                       struct x86_place *p)
+{
+    struct x86_tlb_entry *e =
+        &c->tlbs[view][(lin >> PAGE_SHIFT) & (X86_TLB_SIZE - 1)];
+    struct gmem_region *r = gmem_find(&c->v.m->mem, x->pa);
+    uint64_t page = lin & PAGE_MASK;
+    uint8_t *flags;
+
+    if (r == NULL) {
+        p->host = NULL;
+        p->flags = NULL;
+        return;
+    }
+    flags = &r->flags[(x->pa - r->base) >> PAGE_SHIFT];
+    if ((access & X86_WRITE) && !r->rom)
+        *flags |= GMEM_PAGE_DIRTY;
+    p->host = r->host + (x->pa - r->base);
+    p->flags = flags;
+    e->rtag = page;
+    e->wtag = (view == X86_VIEW_USER ? x->write_u : x->write_s) &&
+                      write_is_free(*flags)
+                  ? page
+                  : X86_TLB_NONE;
+    e->addend = (uintptr_t)p->host - lin;
+    e->pa = (x->pa & PAGE_MASK) | (x->global ? 1 : 0);
+}
+
+void x86_tlb_place(struct x86_cpu *c, uint64_t lin, unsigned access,
+                   struct x86_place *p)
+{
+    unsigned view = (access & X86_ACC_USER) ? X86_VIEW_USER : X86_VIEW_SUPER;
+    struct x86_tlb_entry *e =
+        &c->tlbs[view][(lin >> PAGE_SHIFT) & (X86_TLB_SIZE - 1)];
+    uint64_t page = lin & PAGE_MASK;
+    struct x86_xlat x;
+
+    if (((access & X86_WRITE) ? e->wtag : e->rtag) == page) {
+        p->pa = (e->pa & PAGE_MASK) | (lin & (PAGE_SIZE - 1));
+        p->host = (uint8_t *)(e->addend + lin);
+        p->flags = gmem_flags(&c->v.m->mem, p->pa);
+        return;
+    }
+    c->mmu->translate(c, lin, access, &x);
+    p->pa = x.pa;
+    entry_fill(c, view, lin, access, &x, p);
+}
+
+/* ---- guest-physical accesses ---- */
+void x86_phys_read(struct x86_cpu *c, const struct x86_place *p, void *buf,
+                   unsigned n)
+{
+    uint8_t *out = buf;
+    uint64_t v;
+
+    if (p->host != NULL) {
+        memcpy(buf, p->host, n);
+        return;
+    }
+    for (unsigned at = 0, k; at < n; at += k) {
+        k = n - at >= 8 ? 8 : n - at >= 4 ? 4 : n - at >= 2 ? 2 : 1;
+        v = bus_read(&c->v.m->bus, BUS_MMIO, p->pa + at, k);
+        memcpy(out + at, &v, k);
+    }
+}
+
+void x86_phys_write(struct x86_cpu *c, const struct x86_place *p,
+                    const void *buf, unsigned n)
+{
+    const uint8_t *in = buf;
+    uint64_t v;
+
+    if (p->host != NULL) {
+        if (*p->flags & GMEM_PAGE_ROM)
+            return;
+        if (*p->flags & GMEM_PAGE_CODE)
+            x86_code_write(c, p->pa, n);
+        *p->flags |= GMEM_PAGE_DIRTY;
+        memcpy(p->host, buf, n);
+        return;
+    }
+    for (unsigned at = 0, k; at < n; at += k) {
+        k = n - at >= 8 ? 8 : n - at >= 4 ? 4 : n - at >= 2 ? 2 : 1;
+        v = 0;
+        memcpy(&v, in + at, k);
+        bus_write(&c->v.m->bus, BUS_MMIO, p->pa + at, k, v);
+    }
+}
