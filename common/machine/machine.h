@@ -10,6 +10,7 @@
 #include "common/machine/gmem.h"
 
 #define MACHINE_MAX_DEVICES 32
+#define MACHINE_MAX_APICS   8
 
 /* Why a machine ended its run; MACHINE_RUNNING while it has not. */
 enum machine_end {
@@ -88,6 +89,11 @@ struct machine {
     struct ioapic *ioapic;
     struct acpi_pm *pm;
     struct virtio_blk *disk; /* NULL without --disk */
+
+    /* Every local APIC by number of processor: who listens on the APIC bus
+     * (dev/apic_bus.h). `lapic` is that of the processor whose turn it is. */
+    struct lapic *apic[MACHINE_MAX_APICS];
+    unsigned nr_apics;
 };
 
 /* Registers a device with the machine (its list runs reset, snapshot and fini
