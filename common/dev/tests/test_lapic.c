@@ -1,6 +1,7 @@
 /* test_lapic.c: registers, priorities, pins, IPIs and errors of the local
  * APIC. */
 #include "common/base/rng.h"
+#include "common/dev/i8259.h"
 #include "common/dev/tests/testrig.h"
 #include "common/tests/suite.h"
 
@@ -412,6 +413,44 @@ START_TEST(virtual_wire)
 }
 END_TEST
 
+static void intr_to_lint0(void *opaque, unsigned n, bool level)
+{
+    (void)n;
+    lapic_lint(((struct testrig *)opaque)->m.lapic, 0, level);
+}
+
+static void out(uint64_t port, uint8_t v)
+{
+    bus_write(&rig->m.bus, BUS_PORT, port, 1, v);
+}
+
+/* With the 8259 behind LINT0: through ExtINT, through a disabled APIC. */
+START_TEST(extint_takes_the_8259s_vector)
+{
+    struct irq_line line = {.set = intr_to_lint0, .opaque = rig};
+    struct error err;
+
+    ck_assert_ok(i8259_create(&rig->m, line, &rig->m.pic, &err), &err);
+    out(0x20, 0x11);
+    out(0x21, 0x70);
+    out(0x21, 0x04);
+    out(0x21, 0x03); /* automatic EOI */
+    out(0x21, 0x00);
+    if (_i == 0)
+        lapic_virtual_wire(l);
+    else
+        ck_assert(lapic_set_base(l, 0xfee00100));
+    i8259_set_input(rig->m.pic, 4, true);
+    ck_assert(rig->cpu[0].intr);
+    if (_i == 0)
+        self(0x90); /* ExtINT goes first */
+    ck_assert_uint_eq(lapic_ack(l), 0x74);
+    ck_assert(rig->cpu[0].intr == (_i == 0));
+    if (_i == 0)
+        ck_assert_uint_eq(lapic_ack(l), 0x90);
+}
+END_TEST
+
 /* ---- IPIs, with a second processor ---- */
 
 static const struct {
@@ -645,6 +684,7 @@ Suite *test_lapic_suite(void)
     tcase_add_test(tc, lint_active_low);
     tcase_add_test(tc, lint_nmi_init_masked);
     tcase_add_test(tc, virtual_wire);
+    tcase_add_loop_test(tc, extint_takes_the_8259s_vector, 0, 2);
     tcase_add_loop_test(tc, ipi_destinations, 0, ARRAY_LEN(ipis));
     tcase_add_loop_test(tc, cluster_destinations, 0, ARRAY_LEN(clusters));
     tcase_add_test(tc, init_resets_all_but_the_id);
