@@ -66,7 +66,8 @@ const struct bus_range *bus_find(const struct bus *b, enum bus_kind kind,
 /* Whether the range takes the access whole. */
 static bool holds(const struct bus_range *r, uint64_t addr, unsigned size)
 {
-    return r != NULL && size <= r->len - (addr - r->base);
+    return r != NULL && size <= r->len - (addr - r->base) &&
+           (r->ops->max_size == 0 || size <= r->ops->max_size);
 }
 
 /* Whether any byte of [addr, addr+size) is claimed; addr itself is not. */

@@ -3,7 +3,8 @@
  * Reads nobody claims give all ones, writes nobody claims vanish; both are
  * counted. An access is given to the device whole, as the guest made it (size
  * 1, 2, 4 or 8 for MMIO; 1, 2 or 4 for ports), with the offset into the range;
- * an access that leaves its range is split into bytes. */
+ * an access that leaves its range, or is wider than the device takes, is split
+ * into bytes. */
 #ifndef COMMON_MACHINE_BUS_H
 #define COMMON_MACHINE_BUS_H
 
@@ -18,6 +19,9 @@ struct bus_ops {
     /* The low `size` bytes of the result count. */
     uint64_t (*read)(void *dev, uint64_t offset, unsigned size);
     void (*write)(void *dev, uint64_t offset, unsigned size, uint64_t value);
+    /* Widest access the device takes whole, wider ones come as bytes (as the
+     * ISA bus does it); 0: any. */
+    unsigned max_size;
 };
 
 struct bus_range {

@@ -31,8 +31,11 @@ void clock_init(struct guest_clock *c, enum clock_mode mode, uint64_t ips)
     memset(c, 0, sizeof(*c));
     c->mode = mode;
     c->ips = ips;
-    if (mode == CLOCK_HOST)
+    c->start_date = CLOCK_START_DATE;
+    if (mode == CLOCK_HOST) {
         c->host_start = host_now_ns();
+        c->start_date = (int64_t)time(NULL);
+    }
 }
 
 uint64_t clock_now(const struct guest_clock *c)

@@ -17,7 +17,7 @@
 
 enum clock_mode { CLOCK_VIRTUAL, CLOCK_HOST };
 
-#define CLOCK_NEVER   UINT64_MAX
+#define CLOCK_NEVER    UINT64_MAX
 #define CLOCK_NS_PER_S 1000000000ull
 
 struct clock_timer {
@@ -30,9 +30,10 @@ struct clock_timer {
 
 struct guest_clock {
     enum clock_mode mode;
-    uint64_t ips;         /* instructions per second of virtual time */
-    uint64_t skipped_ns;  /* virtual: time jumped over in HLT */
-    uint64_t host_start;  /* host: CLOCK_MONOTONIC ns at power-on */
+    uint64_t ips;        /* instructions per second of virtual time */
+    uint64_t skipped_ns; /* virtual: time jumped over in HLT */
+    uint64_t host_start; /* host: CLOCK_MONOTONIC ns at power-on */
+    int64_t start_date;  /* seconds since 1970 at power-on, see below */
     uint64_t next_seq;
     struct clock_timer *queue;
     /* Retired instructions so far, exact even inside an instruction's
@@ -43,6 +44,10 @@ struct guest_clock {
     void (*rearm)(void *opaque);
     void *rearm_opaque;
 };
+
+/* 2025-01-01 00:00:00 UTC: when the guest is switched on, always, under
+ * CLOCK_VIRTUAL; under CLOCK_HOST it is the host's date. */
+#define CLOCK_START_DATE 1735689600ll
 
 /* ips > 0; 1000000000 makes one instruction 1 ns. */
 void clock_init(struct guest_clock *c, enum clock_mode mode, uint64_t ips);

@@ -55,11 +55,11 @@ struct machine_config {
     uint64_t ram_bytes; /* multiple of 4 KiB, at least 1 MiB */
     enum clock_mode clock;
     uint64_t ips;
-    const char *disk_path;    /* NULL: none */
+    const char *disk_path; /* NULL: none */
     bool disk_readonly;
-    console_fn *console;      /* UART 0 and debug console; may be NULL */
+    console_fn *console; /* UART 0 and debug console; may be NULL */
     void *console_opaque;
-    marker_fn *marker;        /* may be NULL */
+    marker_fn *marker; /* may be NULL */
     void *marker_opaque;
 };
 
@@ -104,8 +104,8 @@ enum status machine_add_device(struct machine *m, const struct device_ops *ops,
 /* End the run; the first reason wins. */
 void machine_stop(struct machine *m, enum machine_end end, uint32_t code);
 
-/* The machine's end, clock, devices and RAM. `with_ram` false leaves RAM out (for hashing
- * devices alone). Vcpu state is the processor's to save. */
+/* The machine's end, clock, devices and RAM. `with_ram` false leaves RAM out
+ * (for hashing devices alone). Vcpu state is the processor's to save. */
 void machine_snapshot(struct machine *m, struct snap *s, bool with_ram);
 
 /* Create the board described by config: RAM (a hole from 3 GiB to 4 GiB, the
