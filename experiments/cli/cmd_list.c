@@ -1,0 +1,128 @@
+/* cmd_list.c: triptych list: what this build knows by name. */
+#include <string.h>
+
+#include "common/x86/cpuid.h"
+#include "experiments/cli/command.h"
+#include "experiments/cli/engines.h"
+#include "experiments/cli/guests.h"
+#include "experiments/cli/json.h"
+
+struct list_options {
+    bool json;
+};
+
+static const struct opt list_opts[] = {
+    {.name = "json",
+     .type = OPT_FLAG,
+     .offset = offsetof(struct list_options, json),
+     .help = "as a JSON array of objects"},
+    {.name = NULL},
+};
+
+/* A row is written either way as it is found: no topic has many columns. */
+static void row(struct json *j, const char *name, const char *isa,
+                const char *state, const char *text)
+{
+    if (j == NULL) {
+        printf("%-14s %-5s %-14s %s\n", name, isa, state, text);
+        return;
+    }
+    json_object(j, NULL);
+    json_string(j, "name", name);
+    json_string(j, "isa", isa);
+    json_string(j, "state", state);
+    json_string(j, "text", text);
+    json_object_end(j);
+}
+
+static const char *state_of(enum status probe)
+{
+    return probe == ST_OK ? "works" : "not here";
+}
+
+static void list_planned(struct json *j, const struct planned *p)
+{
+    for (; p->name != NULL; p++)
+        row(j, p->name, p->isa, "not there yet", p->text);
+}
+
+static void list_engines(struct json *j)
+{
+    const struct engine_ops *const *e;
+
+    for (e = engine_list; *e != NULL; e++)
+        row(j, (*e)->name, (*e)->isa, state_of((*e)->probe(NULL)), (*e)->text);
+    list_planned(j, engine_planned);
+}
+
+static void list_processors(struct json *j)
+{
+    const struct processor_ops *const *p;
+
+    for (p = processor_list; *p != NULL; p++)
+        row(j, (*p)->name, (*p)->isa, state_of((*p)->probe(NULL)), (*p)->text);
+    list_planned(j, processor_planned);
+}
+
+static void list_cpus(struct json *j)
+{
+    const struct cpuid_model *m;
+    unsigned i;
+
+    for (i = 0; (m = cpuid_model_at(i)) != NULL; i++)
+        row(j, cpuid_model_name(m), "x86",
+            m == cpuid_model_default() ? "default" : "",
+            cpuid_model_text(m));
+}
+
+static void list_nothing(struct json *j)
+{
+    if (j == NULL)
+        fputs("none yet\n", stderr);
+}
+
+static const struct {
+    const char *name;
+    void (*list)(struct json *j);
+} topics[] = {
+    {"guests", list_guests},     {"engines", list_engines},
+    {"processors", list_processors}, {"cpus", list_cpus},
+    {"experiments", list_nothing}, {"papers", list_nothing},
+};
+
+static int run_list(const struct command *cmd, int argc, char **argv)
+{
+    struct list_options o = {0};
+    const char *names[ARRAY_LEN(topics) + 1] = {NULL}, *near;
+    struct json j;
+    int nr_args, status;
+    unsigned i;
+
+    if (!command_parse(cmd, argc, argv, &o, 1, 1, &nr_args, &status))
+        return status;
+    for (i = 0; i < ARRAY_LEN(topics); i++) {
+        names[i] = topics[i].name;
+        if (strcmp(topics[i].name, argv[0]) != 0)
+            continue;
+        json_init(&j, stdout);
+        if (o.json)
+            json_array(&j, NULL);
+        topics[i].list(o.json ? &j : NULL);
+        if (o.json)
+            json_array_end(&j);
+        return EXIT_STATUS_OK;
+    }
+    near = opts_nearest(argv[0], names);
+    if (near != NULL)
+        return command_usage(cmd, "no list '%s'; did you mean %s?", argv[0],
+                             near);
+    return command_usage(cmd, "no list '%s'", argv[0]);
+}
+
+const struct command cmd_list = {
+    .name = "list",
+    .args = "guests|engines|processors|cpus|experiments|papers",
+    .summary = "what there is by name",
+    .opts = list_opts,
+    .run = run_list,
+};

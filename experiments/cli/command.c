@@ -1,0 +1,55 @@
+/* command.c: what all commands share: parsing, help, usage errors. */
+#include "experiments/cli/command.h"
+
+#include <stdarg.h>
+
+int command_usage(const struct command *cmd, const char *fmt, ...)
+{
+    va_list ap;
+
+    fprintf(stderr, "triptych %s: ", cmd->name);
+    va_start(ap, fmt);
+    vfprintf(stderr, fmt, ap);
+    va_end(ap);
+    fprintf(stderr, " (triptych help %s)\n", cmd->name);
+    return EXIT_STATUS_USAGE;
+}
+
+void command_help(const struct command *cmd, FILE *out)
+{
+    fprintf(out, "usage: triptych %s %s\n\n%s\n\n", cmd->name, cmd->args,
+            cmd->summary);
+    opts_print(cmd->opts, out);
+    fprintf(out, "  %-26s%s\n", "--help", "this text");
+    if (cmd->more != NULL)
+        fprintf(out, "\n%s", cmd->more);
+}
+
+bool command_parse(const struct command *cmd, int argc, char **argv,
+                   void *values, int min_args, int max_args, int *nr_args,
+                   int *status)
+{
+    struct error err;
+    bool help;
+
+    if (opts_parse(cmd->opts, argc, argv, values, nr_args, &help, &err) !=
+        ST_OK) {
+        *status = command_usage(cmd, "%s", err.text);
+        return false;
+    }
+    if (help) {
+        command_help(cmd, stdout);
+        *status = EXIT_STATUS_OK;
+        return false;
+    }
+    if (*nr_args < min_args) {
+        *status = command_usage(cmd, "missing argument: %s", cmd->args);
+        return false;
+    }
+    if (*nr_args > max_args) {
+        *status = command_usage(cmd, "unexpected argument '%s'",
+                                argv[max_args]);
+        return false;
+    }
+    return true;
+}

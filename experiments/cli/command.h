@@ -1,0 +1,46 @@
+/* command.h: what a command of the triptych binary is, and exit statuses. */
+#ifndef EXPERIMENTS_CLI_COMMAND_H
+#define EXPERIMENTS_CLI_COMMAND_H
+
+#include <stdio.h>
+
+#include "common/base/err.h"
+#include "experiments/cli/options.h"
+
+#define TRIPTYCH_VERSION "0.1"
+
+/* Exit statuses; 128+N for signal N. */
+enum {
+    EXIT_STATUS_OK = 0,
+    EXIT_STATUS_FAILED = 1,       /* the run or a check failed */
+    EXIT_STATUS_USAGE = 2,
+    EXIT_STATUS_UNAVAILABLE = 77, /* engine or processor not available here */
+    EXIT_STATUS_BUDGET = 124,     /* instruction budget used up */
+    EXIT_STATUS_SIGNAL = 128,
+};
+
+struct command {
+    const char *name;
+    const char *args; /* "[OPTION]... GUEST" */
+    const char *summary;
+    const char *more; /* help below the options; may be NULL */
+    const struct opt *opts;
+    int (*run)(const struct command *cmd, int argc, char **argv);
+};
+
+extern const struct command cmd_run, cmd_list, cmd_doctor;
+
+/* Parse for a command. Returns true to go on; otherwise *status is what to
+ * exit with (help was printed, or a usage error). Fails if the number of
+ * arguments is outside min_args..max_args. */
+bool command_parse(const struct command *cmd, int argc, char **argv,
+                   void *values, int min_args, int max_args, int *nr_args,
+                   int *status);
+
+/* One line "triptych CMD: text" on stderr; returns EXIT_STATUS_USAGE. */
+int command_usage(const struct command *cmd, const char *fmt, ...)
+    PRINTF(2, 3);
+
+void command_help(const struct command *cmd, FILE *out);
+
+#endif

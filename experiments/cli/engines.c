@@ -1,0 +1,132 @@
+/* engines.c: the lists of engines and processors. */
+#include "experiments/cli/engines.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/x86/cpu.h"
+
+const struct engine_ops *const engine_list[] = {
+    &native_engine_ops,
+    NULL,
+};
+
+const struct processor_ops *const processor_list[] = {
+    &interp_processor_ops,
+    NULL,
+};
+
+const struct planned engine_planned[] = {
+    {"te", "x86", "classic trap-and-emulate of a deprivileged kernel"},
+    {"bt", "x86", "binary translation"},
+    {"pv", "x86", "paravirtualization by Xen's ABI"},
+    {"hvm", "x86", "hardware assist: VT-x"},
+    {"native", "ia64", "no VMM, on the IA-64 model"},
+    {"te", "ia64", "classic trap-and-emulate on the IA-64 model"},
+    {"hvm", "ia64", "hardware assist: VT-i"},
+    {NULL, NULL, NULL},
+};
+
+const struct planned processor_planned[] = {
+    {"jit", "x86", "translator to host code"},
+    {"kvm", "x86", "the host's own, through /dev/kvm"},
+    {"model", "ia64", "IA-64 processor model"},
+    {NULL, NULL, NULL},
+};
+
+const struct engine_ops *engine_find(const char *name, const char *isa)
+{
+    unsigned i;
+
+    for (i = 0; engine_list[i] != NULL; i++)
+        if (strcmp(engine_list[i]->name, name) == 0 &&
+            strcmp(engine_list[i]->isa, isa) == 0)
+            return engine_list[i];
+    return NULL;
+}
+
+const struct processor_ops *processor_find(const char *name, const char *isa)
+{
+    unsigned i;
+
+    for (i = 0; processor_list[i] != NULL; i++)
+        if (strcmp(processor_list[i]->name, name) == 0 &&
+            strcmp(processor_list[i]->isa, isa) == 0)
+            return processor_list[i];
+    return NULL;
+}
+
+static bool is_planned(const struct planned *p, const char *name,
+                       const char *isa)
+{
+    for (; p->name != NULL; p++)
+        if (strcmp(p->name, name) == 0 && strcmp(p->isa, isa) == 0)
+            return true;
+    return false;
+}
+
+static bool has_processor(const struct engine_ops *e, const char *name)
+{
+    unsigned i;
+
+    for (i = 0; e->processors[i] != NULL; i++)
+        if (strcmp(e->processors[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* The named one, or why not. */
+static enum status named(const struct engine_ops *e, const char *name,
+                         const struct processor_ops **p, struct error *err)
+{
+    *p = processor_find(name, e->isa);
+    if (*p == NULL && !is_planned(processor_planned, name, e->isa))
+        return err_set(err, ST_INVAL,
+                       "--processor %s: %s has no such processor "
+                       "(triptych list processors)",
+                       name, e->isa);
+    if (!has_processor(e, name))
+        return err_set(err, ST_INVAL, "--processor %s: %s does not run on it",
+                       name, e->name);
+    if (*p == NULL)
+        return err_set(err, ST_NOTSUP, "--processor %s: not there yet", name);
+    return (*p)->probe(err);
+}
+
+/* The fastest one that works here. */
+static enum status fastest(const struct engine_ops *e,
+                           const struct processor_ops **p, struct error *err)
+{
+    unsigned i;
+
+    for (i = 0; e->processors[i] != NULL; i++) {
+        *p = processor_find(e->processors[i], e->isa);
+        if (*p != NULL && (*p)->probe(err) == ST_OK)
+            return ST_OK;
+    }
+    return err_set(err, ST_NOTSUP, "--engine %s: no processor works here "
+                                   "(triptych doctor)",
+                   e->name);
+}
+
+enum status engines_choose(const char *engine, const char *processor,
+                           const char *isa, const struct engine_ops **e,
+                           const struct processor_ops **p, struct error *err)
+{
+    enum status st;
+
+    *e = engine_find(engine, isa);
+    if (*e == NULL && is_planned(engine_planned, engine, isa))
+        return err_set(err, ST_NOTSUP, "--engine %s: not there yet for %s",
+                       engine, isa);
+    if (*e == NULL)
+        return err_set(err, ST_INVAL,
+                       "--engine %s: %s has no such engine "
+                       "(triptych list engines)",
+                       engine, isa);
+    st = (*e)->probe(err);
+    if (st != ST_OK)
+        return st;
+    return processor != NULL ? named(*e, processor, p, err)
+                             : fastest(*e, p, err);
+}

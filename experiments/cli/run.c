@@ -1,0 +1,158 @@
+/* run.c: one run of one guest. */
+#include "experiments/cli/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/machine/snap.h"
+#include "common/x86/start.h"
+#include "experiments/cli/stop.h"
+
+static uint64_t host_ns(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (uint64_t)ts.tv_sec * CLOCK_NS_PER_S + (uint64_t)ts.tv_nsec;
+}
+
+static void on_marker(void *opaque, uint32_t code, uint32_t iterations,
+                      const char *name)
+{
+    struct run *r = opaque;
+    struct run_marker *m;
+
+    if (r->nr_markers == RUN_MAX_MARKERS) {
+        r->lost_markers++;
+        return;
+    }
+    m = &r->marker[r->nr_markers++];
+    snprintf(m->name, sizeof(m->name), "%s", name != NULL ? name : "");
+    m->code = code;
+    m->iterations = iterations;
+    m->insns = r->m->clock.icount(r->m->clock.icount_opaque);
+    m->guest_ns = clock_now(&r->m->clock);
+    m->host_ns = host_ns() - r->host_start;
+}
+
+static enum status make_machine(struct run *r, struct error *err)
+{
+    const struct run_request *rq = r->rq;
+    struct machine_config config = {
+        .ram_bytes = rq->mem_bytes,
+        .clock = rq->clock,
+        .ips = rq->ips,
+        .disk_path = rq->disk,
+        .disk_readonly = rq->disk_readonly,
+        .console = console_write,
+        .console_opaque = r->console,
+        .marker = on_marker,
+        .marker_opaque = r,
+    };
+
+    return machine_create(&config, &r->m, err);
+}
+
+static enum status make_vcpu(struct run *r, struct error *err)
+{
+    struct processor_config config = {
+        .cpu = r->rq->cpu,
+        .trace_from = UINT64_MAX,
+    };
+    enum status st = ST_OK;
+
+    /* Names are a convenience unless they were asked for. */
+    if (r->rq->symbols != NULL)
+        st = symtab_load(r->rq->symbols, &r->symbols, err);
+    else if (r->rq->load.kernel != NULL &&
+             symtab_load(r->rq->load.kernel, &r->symbols, NULL) != ST_OK)
+        memset(&r->symbols, 0, sizeof(r->symbols));
+    if (st == ST_OK && r->rq->trace != NULL)
+        st = trace_create(r->rq->trace, &r->symbols, &config, &r->trace, err);
+    if (st == ST_OK)
+        st = r->rq->processor->create(r->m, r->rq->engine, &config, &r->v, err);
+    return st;
+}
+
+static enum status load(struct run *r, struct error *err)
+{
+    enum status st = load_guest(r->m, &r->rq->load, &r->entry, err);
+
+    if (st != ST_OK)
+        return st;
+    x86_start(r->v, &r->entry);
+    return ST_OK;
+}
+
+enum status run_init(struct run *r, const struct run_request *rq,
+                     struct error *err)
+{
+    enum status st;
+
+    memset(r, 0, sizeof(*r));
+    r->rq = rq;
+    r->marker = calloc(RUN_MAX_MARKERS, sizeof(*r->marker));
+    st = r->marker != NULL ? ST_OK : err_set(err, ST_NOMEM, "markers");
+    if (st == ST_OK)
+        st = console_create(rq->input, &r->console, err);
+    if (st == ST_OK)
+        st = make_machine(r, err);
+    if (st == ST_OK)
+        st = make_vcpu(r, err);
+    if (st == ST_OK)
+        st = load(r, err);
+    if (st != ST_OK)
+        run_fini(r);
+    return st;
+}
+
+static void kick(void *opaque)
+{
+    struct vcpu *v = opaque;
+
+    v->processor->kick(v);
+}
+
+static void hash_state(struct run *r)
+{
+    struct snap s;
+
+    snap_init_hash(&s, &r->m->clock);
+    machine_snapshot(r->m, &s, true);
+    r->state_hash[0] = regset_hash(r->v->regs, r->v->state);
+    r->state_hash[1] = snap_hash(&s);
+    snap_fini(&s);
+}
+
+enum status run_go(struct run *r, struct error *err)
+{
+    enum status st;
+
+    stop_arm(r->v);
+    r->host_start = host_ns();
+    console_start(r->console, r->m, kick, r->v);
+    st = engine_run(r->v, r->rq->max_insns, console_poll, r->console, &r->end,
+                    err);
+    r->host_ns = host_ns() - r->host_start;
+    stop_disarm();
+    r->signal = stop_signal();
+    r->left = console_left(r->console);
+    if (st == ST_OK && r->rq->hash)
+        hash_state(r);
+    console_close(r->console);
+    r->output_errno = console_output_errno(r->console);
+    return st;
+}
+
+void run_fini(struct run *r)
+{
+    if (r->v != NULL)
+        r->rq->processor->destroy(r->v);
+    machine_destroy(r->m);
+    console_destroy(r->console);
+    trace_destroy(r->trace);
+    symtab_fini(&r->symbols);
+    free(r->marker);
+    memset(r, 0, sizeof(*r));
+}

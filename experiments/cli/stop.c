@@ -1,0 +1,77 @@
+/* stop.c: signals that end a run. Handlers find the vcpu through a
+ * thread-local. */
+#include "experiments/cli/stop.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "common/engine/processor.h"
+#include "experiments/cli/term.h"
+
+static _Thread_local struct vcpu *volatile stop_vcpu;
+static volatile sig_atomic_t stop_sig;
+
+static const int stopping[] = {SIGINT, SIGTERM, SIGHUP};
+
+static void on_stop(int sig)
+{
+    struct vcpu *v = stop_vcpu;
+
+    if (stop_sig != 0 || v == NULL) {
+        term_restore();
+        _exit(128 + sig);
+    }
+    stop_sig = sig;
+    v->processor->kick(v);
+}
+
+static void on_continue(int sig)
+{
+    (void)sig;
+    term_again();
+}
+
+/* No SA_RESTART: a wait for input must end, too. */
+static void handle(int sig, void (*fn)(int))
+{
+    struct sigaction sa = {.sa_handler = fn};
+
+    sigemptyset(&sa.sa_mask);
+    sigaction(sig, &sa, NULL);
+}
+
+/* A signal that our parent had us ignore (nohup) stays ignored. */
+static void handle_unless_ignored(int sig, void (*fn)(int))
+{
+    struct sigaction old;
+
+    if (sigaction(sig, NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+        handle(sig, fn);
+}
+
+void stop_arm(struct vcpu *v)
+{
+    unsigned i;
+
+    stop_vcpu = v;
+    stop_sig = 0;
+    for (i = 0; i < ARRAY_LEN(stopping); i++)
+        handle_unless_ignored(stopping[i], on_stop);
+    handle(SIGPIPE, SIG_IGN);
+    handle(SIGCONT, on_continue);
+}
+
+void stop_disarm(void)
+{
+    unsigned i;
+
+    for (i = 0; i < ARRAY_LEN(stopping); i++)
+        handle_unless_ignored(stopping[i], SIG_DFL);
+    handle(SIGCONT, SIG_DFL);
+    stop_vcpu = NULL;
+}
+
+int stop_signal(void)
+{
+    return stop_sig;
+}

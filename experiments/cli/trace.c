@@ -1,0 +1,93 @@
+/* trace.c: executed instructions as text on stderr (--trace):
+ *
+ *     count  address  <symbol+offset>  bytes  text
+ */
+#include "experiments/cli/trace.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/x86/cpu.h"
+#include "experiments/cli/disasm.h"
+#include "experiments/cli/options.h"
+
+struct trace {
+    const struct symtab *symbols;
+    uint64_t left; /* instructions still to show */
+    struct disasm *disasm;
+};
+
+static void line(void *opaque, struct vcpu *v, uint64_t ip,
+                 const uint8_t *bytes, unsigned len)
+{
+    struct trace *t = opaque;
+    const struct x86_cpu *c = x86_cpu(v);
+    char hex[2 * 15 + 1] = "", where[300] = "", text[200];
+    const char *name;
+    uint64_t offset;
+    unsigned i, used;
+
+    if (t->left == 0)
+        return;
+    t->left--;
+    used = disasm_text(t->disasm, 8u << c->code_size, ip, bytes, len, text,
+                       sizeof(text));
+    for (i = 0; i < (used > 0 ? used : len); i++)
+        snprintf(hex + 2 * i, sizeof(hex) - 2 * i, "%02x", bytes[i]);
+    name = symtab_lookup(t->symbols, ip, &offset);
+    if (name != NULL)
+        snprintf(where, sizeof(where), "<%s+0x%" PRIx64 "> ", name, offset);
+    fprintf(stderr, "%12" PRIu64 " %08" PRIx64 " %s%-20s %s\n", x86_icount(c),
+            ip, where, hex, text);
+}
+
+static enum status parse(const char *spec, uint64_t *from, uint64_t *count,
+                         struct error *err)
+{
+    const char *comma = strchr(spec, ',');
+    char first[32];
+    struct error why;
+
+    *from = 0;
+    *count = UINT64_MAX;
+    if (*spec == '\0')
+        return ST_OK;
+    snprintf(first, sizeof(first), "%.*s", (int)strcspn(spec, ","), spec);
+    if (opts_number(first, 1000, from, &why) != ST_OK ||
+        (comma != NULL && opts_number(comma + 1, 1000, count, &why) != ST_OK))
+        return err_set(err, ST_INVAL, "--trace=%s: %s", spec, why.text);
+    return ST_OK;
+}
+
+enum status trace_create(const char *spec, const struct symtab *symbols,
+                         struct processor_config *config, struct trace **out,
+                         struct error *err)
+{
+    struct trace *t = calloc(1, sizeof(*t));
+    enum status st;
+
+    if (t == NULL)
+        return err_set(err, ST_NOMEM, "trace");
+    t->symbols = symbols;
+    st = parse(spec, &config->trace_from, &t->left, err);
+    if (st == ST_OK)
+        st = disasm_create(&t->disasm, err);
+    if (st != ST_OK) {
+        trace_destroy(t);
+        return st;
+    }
+    config->trace = line;
+    config->trace_opaque = t;
+    *out = t;
+    return ST_OK;
+}
+
+void trace_destroy(struct trace *t)
+{
+    if (t == NULL)
+        return;
+    disasm_destroy(t->disasm);
+    free(t);
+}
