@@ -7,8 +7,10 @@
  *   memory 0 to 640 KiB, 768 KiB to 3 GiB, and the rest from 4 GiB on; local
  *          APIC at 0xFEE00000, I/O APIC at 0xFEC00000
  *   lines  ISA IRQ n drives 8259 input n and I/O APIC pin n; IRQ 0 (8254) pin
- *          2. IRQ 1 8042, 4 16550, 8 RTC, 9 SCI (level). The 8259's INTR
- *          drives LINT0 of the local APIC.
+ *          2. IRQ 1 8042, 4 16550, 8 RTC, 9 SCI (level), 10 disk (level).
+ *          The 8259's INTR drives LINT0 of the bootstrap processor's APIC.
+ *   ACPI's fixed hardware is at ports 0x600-60B, a virtio disk, if there is
+ *   one, at 0xFEB00000: see acpi_pm.h and virtio_blk.h.
  */
 #ifndef COMMON_MACHINE_BOARD_H
 #define COMMON_MACHINE_BOARD_H
@@ -20,6 +22,8 @@
 #define BOARD_RAM_BELOW_4G 0xc0000000ull /* device addresses from here on */
 #define BOARD_RAM_HIGH     0x100000000ull
 #define BOARD_RAM_MAX      (1ull << 36) /* address bits of PAE kernels */
+
+#define BOARD_UART_PORT 0x3f8
 
 #define BOARD_IRQ_PIT  0
 #define BOARD_IRQ_KBD  1
