@@ -106,13 +106,15 @@ all: $(B)/triptych
 # Every folder .../tests with test_*.c in it makes one program; its list of
 # suites is generated from the file names. Other .c files there are helpers,
 # except fuzz_*.c and bench_*.c, which are programs of their own. What is in
-# common/tests is linked where it is needed.
+# common/tests is linked where it is needed. test_*.sh are run with TRIPTYCH
+# naming the binary, and end in the same RESULT line.
 
 TEST_DIRS := $(sort $(patsubst %/,%,$(dir \
                $(wildcard */tests/test_*.c */*/tests/test_*.c))))
 test_id  = $(subst /,-,$(patsubst %/tests,%,$(1)))
 test_mod = $(firstword $(subst /, ,$(1)))
 TEST_PROGS := $(foreach d,$(TEST_DIRS),$(B)/tests/$(call test_id,$(d)))
+TEST_SCRIPTS := $(sort $(wildcard */tests/test_*.sh */*/tests/test_*.sh))
 PROGS := $(wildcard $(foreach d,*/tests */*/tests,$(d)/fuzz_*.c $(d)/bench_*.c))
 PROG_BINS := $(foreach p,$(PROGS),$(B)/$(basename $(notdir $(p))))
 helpers = $(filter-out $(wildcard $(addprefix $(1)/,test_*.c fuzz_*.c \
@@ -167,22 +169,28 @@ $(notdir $(PROG_BINS)): %: $(B)/%
 
 # The two README commands install what is missing first, then start over with
 # a fresh probe; the -all targets are for a host that has everything.
-.PHONY: deps check check-all check-asan check-boot compare
+.PHONY: deps guests check check-all check-asan check-boot compare
 deps:
 	$(Q)sh build-aux/install-deps.sh && \
 	    { grep -qs '^MISSING :=$$' $(BUILD)/config.mk || rm -f $(BUILD)/config.mk; }
+
+guests: deps
+	$(Q)bash experiments/get-guests.sh
 
 check: deps
 	$(Q)+$(MAKE) check-all
 
 check-all: depcheck headers $(B)/triptych $(TEST_PROGS) $(PROG_BINS) linkcheck
-	$(Q)MODE=$(MODE) sh build-aux/run-tests.sh $(B) $(TEST_PROGS)
+	$(Q)MODE=$(MODE) TRIPTYCH=$(B)/triptych sh build-aux/run-tests.sh $(B) \
+	    $(TEST_PROGS) $(TEST_SCRIPTS)
 
 check-asan: deps
 	$(Q)+$(MAKE) MODE=asan check-all
 
 check-boot: deps
-	$(Q)+$(MAKE) all && bash experiments/tests/boot.sh $(B)/triptych $(BOOT)
+	$(Q)+$(MAKE) all
+	$(Q)TRIPTYCH=$(B)/triptych BOOT="$(BOOT)" BOOT_SCALE=1 \
+	    sh build-aux/run-tests.sh $(B) experiments/tests/test_boot.sh
 
 compare: deps
 	$(Q)+$(MAKE) all && bash build-aux/compare.sh $(B)/triptych
@@ -237,6 +245,7 @@ help:
 #: make check-asan    the same tests under AddressSanitizer and UBSan
 #: make check-boot    boots Debian's kernels, twice each, and compares
 #:                    (BOOT="amd64 686": a selection)
+#: make guests        fetches Debian's kernels (network)
 #: make deps          only the installing
 #: make headers depcheck linkcheck   parts of check: rules of the tree
 #: make tests programs               test programs; fuzzers and benchmarks

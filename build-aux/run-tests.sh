@@ -16,6 +16,10 @@ mkdir -p "$out"
 passed=0 failed=0 skipped=0
 for t in "$@"; do
     log=$out/$(basename "$t").log
+    # Long ones (boots) show what they do.
+    case $t in
+    *.sh) echo "  $t ..." ;;
+    esac
     "$t" >"$log" 2>&1
     status=$?
     line=$(grep -a '^RESULT ' "$log" | tail -n 1)

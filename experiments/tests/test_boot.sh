@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# test_boot.sh: Debian's kernels boot, untouched, and do so the same way twice.
+#
+# For each kernel: two runs under the virtual clock, at the same time, reach
+# "MARK end" and power-off with byte-identical console output, and with equal
+# instruction counts, ledgers, markers and hashes of the final state; one run
+# under the host's clock reaches the same end. Environment:
+#   TRIPTYCH     the binary (build/release/triptych)
+#   BOOT         kernels: "amd64 686 686-pae"
+#   BOOT_SCALE   work after the boot, see init.sh (0: only the boot)
+#   BOOT_CLOCKS  "virtual host"
+#   BOOT_STRICT  1: a kernel that is not there is a failure, not a skip
+# Prints FAIL and SKIP lines and a RESULT line, as the unit tests do.
+set -u
+triptych=${TRIPTYCH:-build/release/triptych}
+guests=${TRIPTYCH_GUESTS:-${XDG_CACHE_HOME:-$HOME/.cache}/triptych/guests}
+scale=${BOOT_SCALE:-0}
+clocks=${BOOT_CLOCKS:-virtual host}
+strict=${BOOT_STRICT:-0}
+limit=${BOOT_LIMIT_S:-1500} # host seconds for one run
+passed=0 failed=0 skipped=0
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+pass() {
+    passed=$((passed + 1))
+}
+fail() { # fail TEXT [CONSOLE-FILE]
+    failed=$((failed + 1))
+    echo "FAIL  boot $1"
+    [ $# -lt 2 ] || tail -n 15 "$2" | tr -d '\r' | sed 's/^/      /'
+}
+skip() {
+    if [ "$strict" = 1 ]; then
+        fail "$1"
+    else
+        skipped=$((skipped + 1))
+        echo "SKIP  boot $1"
+    fi
+}
+there() { # there KERNEL
+    local ram=amd64
+    [ "$1" = amd64 ] || ram=i386
+    [ -s "$guests/vmlinuz-$1" ] && [ -s "$guests/initrd-$ram.gz" ]
+}
+run() { # run NAME KERNEL CLOCK
+    timeout -k 10 "$limit" "$triptych" run --engine native --mem 512M \
+        --clock "$3" --append "scale=$scale" --json="$tmp/$1.json" \
+        --state-hash "debian-$2" \
+        </dev/null >"$tmp/$1.console" 2>"$tmp/$1.err"
+    echo $? >"$tmp/$1.status"
+}
+ended() { # ended NAME TITLE: reached its end, by power-off
+    if [ "$(cat "$tmp/$1.status")" != 0 ] ||
+        ! grep -q '^MARK end' "$tmp/$1.console"; then
+        fail "$2: status $(cat "$tmp/$1.status"): $(tail -n 1 "$tmp/$1.err")" \
+            "$tmp/$1.console"
+        return 1
+    fi
+    echo "      $2: $(tail -n 1 "$tmp/$1.err")"
+    pass
+}
+facts() { # facts NAME: the run without the host's times
+    grep -v '"host_ns"' "$tmp/$1.json"
+}
+same() { # same KERNEL
+    if ! cmp -s "$tmp/a.console" "$tmp/b.console"; then
+        fail "$1: two runs differ on the console:"
+        diff "$tmp/a.console" "$tmp/b.console" | head -n 6
+    elif ! diff <(facts a) <(facts b) >"$tmp/diff"; then
+        fail "$1: two runs differ in their counters:"
+        head -n 12 "$tmp/diff"
+    else
+        pass
+    fi
+}
+virtual() { # virtual KERNEL
+    run a "$1" virtual &
+    run b "$1" virtual
+    wait
+    ended a "$1, virtual clock" && ended b "$1, again" && same "$1"
+}
+
+for kernel in ${BOOT:-amd64 686 686-pae}; do
+    if ! there "$kernel"; then
+        skip "$kernel: not in $guests; \`make guests\` fetches it"
+        continue
+    fi
+    for clock in $clocks; do
+        if [ "$clock" = virtual ]; then
+            virtual "$kernel"
+        else
+            run h "$kernel" host
+            ended h "$kernel, host clock"
+        fi
+    done
+done
+echo "RESULT boot passed=$passed failed=$failed skipped=$skipped"
+[ "$failed" -eq 0 ]
