@@ -8,7 +8,7 @@
 /* DR6 */
 #define DR6_B(n) BIT(n) /* condition n was met */
 #define DR6_BD   BIT(13)
-#define DR6_BS   BIT(14)
+#define DR6_BS   (1u << 14)
 #define DR6_BT   BIT(15)
 #define DR6_ONES 0xffff0ff0u /* bits that always read as 1 */
 #define DR6_WRITE                                                              \
