@@ -18,30 +18,39 @@ bool elfimage_is(const struct image *img)
     return ident != NULL && memcmp(ident, ELFMAG, SELFMAG) == 0;
 }
 
+/* Before libelf, which calls what it does not know only "invalid". */
+static enum status check_ident(const struct image *img, struct error *err)
+{
+    if (!elfimage_is(img))
+        return err_set(err, ST_GUEST,
+                       "%s: no ELF header: the file must begin with 0x7f ELF",
+                       img->name);
+    if (img->data[EI_CLASS] != ELFCLASS32 && img->data[EI_CLASS] != ELFCLASS64)
+        return err_set(err, ST_GUEST,
+                       "%s: EI_CLASS %u: must be 1 (32-bit) or 2 (64-bit)",
+                       img->name, img->data[EI_CLASS]);
+    if (img->data[EI_DATA] != ELFDATA2LSB)
+        return err_set(err, ST_GUEST,
+                       "%s: EI_DATA %u: must be 1 (little-endian)", img->name,
+                       img->data[EI_DATA]);
+    return ST_OK;
+}
+
 static enum status check_header(const struct image *img, const GElf_Ehdr *eh,
                                 struct elfimage *out, struct error *err)
 {
-    unsigned class = eh->e_ident[EI_CLASS];
-    unsigned machine = class == ELFCLASS64 ? EM_X86_64 : EM_386;
+    bool is64 = eh->e_ident[EI_CLASS] == ELFCLASS64;
+    unsigned machine = is64 ? EM_X86_64 : EM_386;
 
-    if (class != ELFCLASS32 && class != ELFCLASS64)
-        return err_set(err, ST_GUEST,
-                       "%s: EI_CLASS %u: must be 1 (32-bit) or 2 (64-bit)",
-                       img->name, class);
-    if (eh->e_ident[EI_DATA] != ELFDATA2LSB)
-        return err_set(err, ST_GUEST,
-                       "%s: EI_DATA %u: must be 1 (little-endian)", img->name,
-                       eh->e_ident[EI_DATA]);
     if (eh->e_machine != machine)
         return err_set(err, ST_GUEST,
                        "%s: e_machine %u: must be %u (%s) in a %s-bit file",
                        img->name, eh->e_machine, machine,
-                       class == ELFCLASS64 ? "x86-64" : "i386",
-                       class == ELFCLASS64 ? "64" : "32");
+                       is64 ? "x86-64" : "i386", is64 ? "64" : "32");
     if (eh->e_type != ET_EXEC)
         return err_set(err, ST_GUEST, "%s: e_type %u: must be 2 (ET_EXEC)",
                        img->name, eh->e_type);
-    out->is64 = class == ELFCLASS64;
+    out->is64 = is64;
     out->entry = eh->e_entry;
     return ST_OK;
 }
@@ -149,15 +158,13 @@ static enum status read_phdrs(const struct image *img, Elf *elf,
 enum status elfimage_parse(const struct image *img, struct elfimage *out,
                            struct error *err)
 {
-    enum status st;
+    enum status st = check_ident(img, err);
     GElf_Ehdr eh;
     Elf *elf;
 
+    if (st != ST_OK)
+        return st;
     memset(out, 0, sizeof(*out));
-    if (!elfimage_is(img))
-        return err_set(err, ST_GUEST,
-                       "%s: no ELF header: the file must begin with 0x7f ELF",
-                       img->name);
     if (elf_version(EV_CURRENT) == EV_NONE)
         return err_set(err, ST_HOST, "libelf: %s", elf_errmsg(-1));
     elf = elf_memory((char *)img->data, img->size);

@@ -205,3 +205,23 @@ void seed_job_fini(struct job *job)
     image_free(&job->initrd);
     gmem_fini(job->mem);
 }
+
+void seed_job_kernel(struct job *job, const uint8_t *buf, size_t size)
+{
+    image_free(&job->kernel);
+    if (image_copy("kernel", buf, size, &job->kernel, NULL) != ST_OK)
+        abort();
+}
+
+void seed_job_initrd(struct job *job, size_t size)
+{
+    uint8_t *bytes = malloc(size);
+
+    image_free(&job->initrd);
+    if (bytes == NULL)
+        abort();
+    memset(bytes, 0x5a, size);
+    if (image_copy("ramdisk", bytes, size, &job->initrd, NULL) != ST_OK)
+        abort();
+    free(bytes);
+}

@@ -38,4 +38,9 @@ size_t seed_make(enum seed_kind kind, uint8_t *buf);
 void seed_job_init(struct job *job, struct gmem *mem, uint64_t ram_bytes);
 void seed_job_fini(struct job *job);
 
+/* The job's kernel is a copy of these bytes, called "kernel"; the RAM disk,
+ * `size` bytes of 0x5a, called "ramdisk". */
+void seed_job_kernel(struct job *job, const uint8_t *buf, size_t size);
+void seed_job_initrd(struct job *job, size_t size);
+
 #endif
