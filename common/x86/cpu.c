@@ -68,7 +68,7 @@ static void cpu_intr(void *opaque, bool level)
 {
     struct x86_cpu *c = opaque;
 
-    c->intr_line = level;
+    c->s.intr_line = level;
     if (level)
         x86_attention(c);
 }
@@ -85,7 +85,7 @@ static void cpu_init(void *opaque)
 {
     struct x86_cpu *c = opaque;
 
-    c->init_line = true;
+    c->s.init_pending = 1;
     x86_attention(c);
 }
 
@@ -93,8 +93,7 @@ static void cpu_sipi(void *opaque, uint8_t vector)
 {
     struct x86_cpu *c = opaque;
 
-    c->sipi_line = true;
-    c->sipi_vector = vector;
+    c->s.sipi_pending = 0x100u | vector;
     x86_attention(c);
 }
 
@@ -203,6 +202,8 @@ void x86_cpu_state_changed(struct vcpu *v)
 {
     struct x86_cpu *c = x86_cpu(v);
 
+    c->block_icount = v->icount;
+    c->insn = c->insn0 = c->interp->part;
     c->arith = arith_from_rflags(c->s.rflags);
     c->s.rflags &= ~(uint64_t)FL_ARITH;
     x86_update_mode(c);

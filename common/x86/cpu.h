@@ -104,8 +104,6 @@ struct x86_cpu {
 
     /* Something for the run loop to look at before the next instruction. */
     volatile sig_atomic_t attention;
-    bool intr_line, nmi_line, init_line, sipi_line;
-    uint8_t sipi_vector;
     bool machine_attention;
 
     const struct mmu_ops *mmu; /* memory-virtualization policy */

@@ -229,20 +229,23 @@ static bool stalled(struct x86_cpu *c)
 /* INIT and start-up IPI; true if the vcpu runs on. */
 static bool reset_signals(struct x86_cpu *c)
 {
-    if (c->init_line) {
-        c->init_line = false;
+    uint8_t vector;
+
+    if (c->s.init_pending) {
+        c->s.init_pending = 0;
         x86_sensitive(c, SENS_INIT, 0, 0);
         x86_init_signal(c);
         c->s.rflags &= ~(uint64_t)FL_ARITH;
         if (c->v.id != 0)
             c->s.activity = X86_WAIT_SIPI;
     }
-    if (c->sipi_line) {
-        c->sipi_line = false;
+    if (c->s.sipi_pending) {
+        vector = (uint8_t)c->s.sipi_pending;
+        c->s.sipi_pending = 0;
         if (c->s.activity == X86_WAIT_SIPI) {
-            x86_sensitive(c, SENS_SIPI, c->sipi_vector, 0);
-            x86_set_seg(c, SEG_CS, (uint16_t)(c->sipi_vector << 8),
-                        (uint64_t)c->sipi_vector << 12, 0xffff,
+            x86_sensitive(c, SENS_SIPI, vector, 0);
+            x86_set_seg(c, SEG_CS, (uint16_t)(vector << 8),
+                        (uint64_t)vector << 12, 0xffff,
                         c->s.seg[SEG_CS].attr);
             c->s.r[R_IP] = 0;
             c->s.activity = X86_ACTIVE;
@@ -259,7 +262,7 @@ static bool nmi_ready(const struct x86_cpu *c)
 
 static bool intr_ready(const struct x86_cpu *c)
 {
-    return c->intr_line && (c->s.rflags & FL_IF) && c->s.shadow == 0;
+    return c->s.intr_line && (c->s.rflags & FL_IF) && c->s.shadow == 0;
 }
 
 /* Deliver what is due at this boundary, in the order of

@@ -26,7 +26,7 @@ static const struct x87_form mem_form[64] = {
 static const uint8_t reg_form[512] = {
 #define MEMFORM(escape, reg, acc, n, c)
 #define REGFORM(escape, first, last, c)                                        \
-    [escape * 64 + first - 0xc0... escape * 64 + last - 0xc0] = X87_##c,
+    [(escape)*64 + (first & 0x3f) ... (escape)*64 + (last & 0x3f)] = X87_##c,
 #include "common/x86/x87.def"
 #undef MEMFORM
 #undef REGFORM

@@ -68,6 +68,10 @@ struct x86_state {
     uint32_t shadow;   /* X86_SHADOW_* */
     uint32_t nmi_blocked, nmi_pending;
     uint32_t db_pending; /* DR6 bits of a trap to deliver at this boundary */
+    /* Pins and signals from the board that wait for the next boundary. */
+    uint32_t intr_line;    /* level of INTR */
+    uint32_t init_pending;
+    uint32_t sipi_pending; /* 0x100 | vector, or 0 */
     struct x86_xsave xs;
 };
 
