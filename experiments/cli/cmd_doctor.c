@@ -7,9 +7,9 @@
 #include "experiments/cli/command.h"
 #include "experiments/cli/disasm.h"
 #include "experiments/cli/engines.h"
-#include "experiments/cli/guests.h"
 #include "experiments/cli/host.h"
 #include "experiments/cli/json.h"
+#include "experiments/cli/resolve.h"
 
 struct doctor_options {
     bool json;
@@ -47,7 +47,7 @@ static void finding(struct report *r, const char *name, bool ok,
                     const char *text)
 {
     if (r->json == NULL) {
-        printf("  %-4s %-14s %s\n", ok ? "yes" : "no", name, text);
+        printf("  %-4s %-19s %s\n", ok ? "yes" : "no", name, text);
         return;
     }
     json_object(r->json, NULL);
@@ -142,6 +142,25 @@ static void libraries(struct report *r)
     strcat(text, ": listings, --trace");
     finding(r, "capstone", true, text);
     finding(r, "hdf5", false, "result files: not there yet");
+    group_end(r);
+}
+
+static void guests(struct report *r)
+{
+    const struct catalogue_entry *e;
+    char dir[1024], text[1200];
+    bool ok;
+
+    if (guests_dir(dir, sizeof(dir), NULL) != ST_OK)
+        snprintf(dir, sizeof(dir), "?");
+    group(r, "guests");
+    for (e = catalogue; e->name != NULL; e++) {
+        ok = catalogue_present(e);
+        snprintf(text, sizeof(text), ok ? "in %s" : "not in %s: `make guests` "
+                                                    "fetches it",
+                 dir);
+        finding(r, e->name, ok, text);
+    }
     group_end(r);
 }
 

@@ -4,8 +4,8 @@
 #include "common/x86/cpuid.h"
 #include "experiments/cli/command.h"
 #include "experiments/cli/engines.h"
-#include "experiments/cli/guests.h"
 #include "experiments/cli/json.h"
+#include "experiments/cli/resolve.h"
 
 struct list_options {
     bool json;
@@ -24,7 +24,7 @@ static void row(struct json *j, const char *name, const char *isa,
                 const char *state, const char *text)
 {
     if (j == NULL) {
-        printf("%-14s %-5s %-14s %s\n", name, isa, state, text);
+        printf("%-20s %-5s %-14s %s\n", name, isa, state, text);
         return;
     }
     json_object(j, NULL);
@@ -73,6 +73,15 @@ static void list_cpus(struct json *j)
         row(j, cpuid_model_name(m), "x86",
             m == cpuid_model_default() ? "default" : "",
             cpuid_model_text(m));
+}
+
+static void list_guests(struct json *j)
+{
+    const struct catalogue_entry *e;
+
+    for (e = catalogue; e->name != NULL; e++)
+        row(j, e->name, e->isa,
+            catalogue_present(e) ? "there" : "not fetched", e->text);
 }
 
 static void list_nothing(struct json *j)

@@ -6,7 +6,7 @@
 #include "common/machine/board.h"
 #include "experiments/cli/command.h"
 #include "experiments/cli/engines.h"
-#include "experiments/cli/guests.h"
+#include "experiments/cli/resolve.h"
 #include "experiments/cli/run.h"
 
 enum isa { ISA_X86, ISA_IA64 };
@@ -291,9 +291,13 @@ static int run_command(const struct command *cmd, int argc, char **argv)
         refuse(cmd, &o, &status))
         return status;
     if (make_request(&o, nr_args > 0 ? argv[0] : NULL, &guest, &rq, &err) !=
-            ST_OK ||
-        run_init(&r, &rq, &err) != ST_OK) {
+        ST_OK) {
         status = fail(cmd, &err);
+    } else if (run_init(&r, &rq, &err) != ST_OK) {
+        status = fail(cmd, &err);
+        /* Engine and processor are here; it is the guest that asks too much. */
+        if (status == EXIT_STATUS_UNAVAILABLE)
+            status = EXIT_STATUS_FAILED;
     } else {
         status = run_and_report(cmd, &o, &r);
         run_fini(&r);

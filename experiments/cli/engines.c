@@ -17,21 +17,21 @@ const struct processor_ops *const processor_list[] = {
 };
 
 const struct planned engine_planned[] = {
-    {"te", "x86", "classic trap-and-emulate of a deprivileged kernel"},
-    {"bt", "x86", "binary translation"},
-    {"pv", "x86", "paravirtualization by Xen's ABI"},
-    {"hvm", "x86", "hardware assist: VT-x"},
-    {"native", "ia64", "no VMM, on the IA-64 model"},
-    {"te", "ia64", "classic trap-and-emulate on the IA-64 model"},
-    {"hvm", "ia64", "hardware assist: VT-i"},
-    {NULL, NULL, NULL},
+    {"te", "x86", "classic trap-and-emulate of a deprivileged kernel", NULL},
+    {"bt", "x86", "binary translation", NULL},
+    {"pv", "x86", "paravirtualization by Xen's ABI", NULL},
+    {"hvm", "x86", "hardware assist: VT-x", NULL},
+    {"native", "ia64", "no VMM, on the IA-64 model", NULL},
+    {"te", "ia64", "classic trap-and-emulate on the IA-64 model", NULL},
+    {"hvm", "ia64", "hardware assist: VT-i", NULL},
+    {NULL, NULL, NULL, NULL},
 };
 
 const struct planned processor_planned[] = {
-    {"jit", "x86", "translator to host code"},
-    {"kvm", "x86", "the host's own, through /dev/kvm"},
-    {"model", "ia64", "IA-64 processor model"},
-    {NULL, NULL, NULL},
+    {"jit", "x86", "translator to host code", " native te bt pv hvm "},
+    {"kvm", "x86", "the host's own, through /dev/kvm", " hvm "},
+    {"model", "ia64", "IA-64 processor model", " native te hvm "},
+    {NULL, NULL, NULL, NULL},
 };
 
 const struct engine_ops *engine_find(const char *name, const char *isa)
@@ -56,13 +56,21 @@ const struct processor_ops *processor_find(const char *name, const char *isa)
     return NULL;
 }
 
-static bool is_planned(const struct planned *p, const char *name,
-                       const char *isa)
+static const struct planned *find_planned(const struct planned *p,
+                                          const char *name, const char *isa)
 {
     for (; p->name != NULL; p++)
         if (strcmp(p->name, name) == 0 && strcmp(p->isa, isa) == 0)
-            return true;
-    return false;
+            return p;
+    return NULL;
+}
+
+static bool pairs(const struct engine_ops *e, const struct planned *p)
+{
+    char word[40];
+
+    snprintf(word, sizeof(word), " %s ", e->name);
+    return strstr(p->engines, word) != NULL;
 }
 
 static bool has_processor(const struct engine_ops *e, const char *name)
@@ -79,13 +87,16 @@ static bool has_processor(const struct engine_ops *e, const char *name)
 static enum status named(const struct engine_ops *e, const char *name,
                          const struct processor_ops **p, struct error *err)
 {
+    const struct planned *later =
+        find_planned(processor_planned, name, e->isa);
+
     *p = processor_find(name, e->isa);
-    if (*p == NULL && !is_planned(processor_planned, name, e->isa))
+    if (*p == NULL && later == NULL)
         return err_set(err, ST_INVAL,
                        "--processor %s: %s has no such processor "
                        "(triptych list processors)",
                        name, e->isa);
-    if (!has_processor(e, name))
+    if (*p != NULL ? !has_processor(e, name) : !pairs(e, later))
         return err_set(err, ST_INVAL, "--processor %s: %s does not run on it",
                        name, e->name);
     if (*p == NULL)
@@ -116,7 +127,7 @@ enum status engines_choose(const char *engine, const char *processor,
     enum status st;
 
     *e = engine_find(engine, isa);
-    if (*e == NULL && is_planned(engine_planned, engine, isa))
+    if (*e == NULL && find_planned(engine_planned, engine, isa) != NULL)
         return err_set(err, ST_NOTSUP, "--engine %s: not there yet for %s",
                        engine, isa);
     if (*e == NULL)

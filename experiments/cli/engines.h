@@ -14,6 +14,7 @@ struct planned {
     const char *name;
     const char *isa;
     const char *text;
+    const char *engines; /* processors: the engines it will run, " a b " */
 };
 
 /* End with a NULL name. */

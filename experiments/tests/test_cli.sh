@@ -1,0 +1,117 @@
+#!/usr/bin/env bash
+# test_cli.sh: what the triptych command says and returns: usage errors in one
+# line with status 2, bad guests in one line with status 1, lists as text and as
+# JSON. Environment: TRIPTYCH, the binary.
+set -u
+triptych=${TRIPTYCH:-build/release/triptych}
+passed=0 failed=0 skipped=0
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+export TRIPTYCH_GUESTS=$tmp/no-guests
+
+# try STATUS PATTERN ARG...: the exit status; PATTERN is in what was said. When
+# the status is not 0, all that is said is one line on stderr.
+try() {
+    local want=$1 pattern=$2 got
+    shift 2
+    timeout 60 "$triptych" "$@" </dev/null >"$tmp/out" 2>"$tmp/err"
+    got=$?
+    if [ $got -ne "$want" ]; then
+        echo "FAIL  cli $*: status $got, not $want: $(head -n 3 "$tmp/err")"
+    elif ! cat "$tmp/out" "$tmp/err" | grep -qE -- "$pattern"; then
+        echo "FAIL  cli $*: no '$pattern' in: $(cat "$tmp/out" "$tmp/err" |
+            head -n 3)"
+    elif [ "$want" -ne 0 ] && [ "$(wc -l <"$tmp/err")" -ne 1 ]; then
+        echo "FAIL  cli $*: more than one line: $(cat "$tmp/err")"
+    elif [ "$want" -ne 0 ] && [ -s "$tmp/out" ]; then
+        echo "FAIL  cli $*: something on stdout: $(head -n 3 "$tmp/out")"
+    else
+        passed=$((passed + 1))
+        return
+    fi
+    failed=$((failed + 1))
+}
+
+head -c 100000 /dev/zero >"$tmp/zeros"
+head -c 70000 /dev/urandom >"$tmp/noise"
+: >"$tmp/empty"
+printf '\177ELF\002\001\001' >"$tmp/cut.elf"
+mkdir "$tmp/folder"
+
+try 0 '^triptych [0-9]' --version
+try 0 'usage: triptych' help
+try 0 'usage: triptych' --help
+try 0 '--max-insns N' help run
+try 0 '--max-insns N' run --help
+try 2 "no command 'rum'; did you mean run" rum
+try 2 "no command 'xyzzy'" xyzzy
+for word in compare verify reproduce classify explain vmcs report export merge \
+    ski; do
+    try 2 "$word: not there yet" $word
+    try 2 "$word: not there yet" help $word
+done
+
+for topic in guests engines processors cpus; do
+    try 0 . list $topic
+    try 0 '^\[' list --json $topic
+done
+try 0 '^none yet$' list papers
+try 0 '^\[\]$' list papers --json
+try 2 'did you mean engines' list engine
+try 2 'missing argument' list
+try 2 'unexpected argument' list cpus more
+try 0 '^  yes  interp ' doctor
+try 0 '"name": "interp"' doctor --json
+
+try 2 'which guest' run
+try 2 'unexpected argument' run a b
+try 2 'unknown option --mam; did you mean --mem' run --mam 1G x
+try 2 '--mem 0: must be at least' run --mem 0 x
+try 2 "'1Q' is not a number" run --mem 1Q x
+try 2 'not a multiple of 4 KiB' run --mem 1048577 x
+try 2 '--clock slow: there are virtual, host' run --clock slow x
+try 2 'has no such engine' run --engine qemu x
+try 77 '--engine bt: not there yet' run --engine bt x
+try 77 '--engine native: not there yet for ia64' run --isa ia64 x
+try 77 '--processor jit: not there yet' run --processor jit x
+try 2 '--processor kvm: native does not run on it' run --processor kvm x
+try 2 'has no such processor' run --processor i486 x
+try 2 'no such model' run --cpu z80 x
+try 2 '--paging has no meaning under native' run --paging ept x
+try 2 '--vpid has no meaning under native' run --vpid on x
+try 2 '--controls has no meaning under native' run --controls x x
+try 2 '--tlb-model: not there yet' run --tlb-model x x
+try 2 '--ledger: not there yet' run --ledger x.h5 x
+try 2 '--disk-readonly without' run --disk-readonly x
+try 2 '--protocol x: there are' run --protocol x "$tmp/zeros"
+try 2 '--trace=x: .x. is not a number' run --trace=x "$tmp/zeros"
+try 2 'in place of GUEST' run --bios "$tmp/zeros" x
+try 2 'need a GUEST' run --bios "$tmp/zeros" --append x
+
+try 1 'make guests. fetches it' run debian-amd64
+try 2 'no such guest or file; did you mean debian-amd64' run debian-amd46
+try 2 'no such guest' run not-there
+try 1 'No such file' run "$tmp/not-there"
+try 1 'directory|folder' run "$tmp/folder"
+try 1 'empty' run "$tmp/empty"
+try 1 "$(basename "$tmp")/zeros|zeros" run "$tmp/zeros"
+try 1 'noise' run "$tmp/noise"
+try 1 'cut.elf' run "$tmp/cut.elf"
+try 1 'No such file' run --initrd "$tmp/not-there" "$tmp/zeros"
+try 2 'No such file' run --input "$tmp/not-there" "$tmp/zeros"
+try 1 'No such file|disk' run --disk "$tmp/not-there" "$tmp/zeros"
+
+# A full disk under stdout is a failure, not silence.
+if [ -w /dev/full ]; then
+    if "$triptych" list cpus >/dev/full 2>"$tmp/err"; then
+        echo "FAIL  cli list cpus >/dev/full: status 0"
+        failed=$((failed + 1))
+    else
+        passed=$((passed + 1))
+    fi
+else
+    echo "SKIP  cli: no /dev/full"
+    skipped=$((skipped + 1))
+fi
+echo "RESULT cli passed=$passed failed=$failed skipped=$skipped"
+[ "$failed" -eq 0 ]
