@@ -59,7 +59,7 @@ static const char *variable(const char *name)
     return value != NULL && value[0] != '\0' ? value : NULL;
 }
 
-enum status guests_dir(char **out, struct error *err)
+enum status guests_folder(char **out, struct error *err)
 {
     const char *dir = variable("TRIPTYCH_GUESTS");
     const char *cache = variable("XDG_CACHE_HOME"), *home = variable("HOME");
@@ -122,7 +122,7 @@ static enum status resolve_name(const struct guests_entry *g,
     enum status st;
     char *dir;
 
-    st = guests_dir(&dir, err);
+    st = guests_folder(&dir, err);
     if (st != ST_OK)
         return st;
     if (!guests_present(g, dir)) {

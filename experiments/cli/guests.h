@@ -37,7 +37,7 @@ const struct guests_entry *guests_find(const char *name);
 
 /* The folder's path, owned by the caller. ST_HOST if no variable says where;
  * ST_NOMEM. The folder need not exist. */
-enum status guests_dir(char **out, struct error *err) MUST_CHECK;
+enum status guests_folder(char **out, struct error *err) MUST_CHECK;
 
 /* Whether all files of the entry are in folder `dir`. */
 bool guests_present(const struct guests_entry *g, const char *dir);

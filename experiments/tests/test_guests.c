@@ -30,7 +30,7 @@ static void check_dir(const char *want)
     struct error err;
     char *dir;
 
-    ck_assert_ok(guests_dir(&dir, &err), &err);
+    ck_assert_ok(guests_folder(&dir, &err), &err);
     ck_assert_str_eq(dir, want);
     free(dir);
 }
@@ -49,7 +49,7 @@ START_TEST(folder_follows_the_environment)
     unsetenv("XDG_CACHE_HOME");
     check_dir("/h/.cache/triptych/guests");
     unsetenv("HOME");
-    ck_assert_int_eq(guests_dir(&dir, &err), ST_HOST);
+    ck_assert_int_eq(guests_folder(&dir, &err), ST_HOST);
 }
 END_TEST
 
