@@ -1,4 +1,5 @@
 /* cmd_doctor.c: triptych doctor: what works on this host, and why not. */
+#include <stdlib.h>
 #include <string.h>
 
 #include <libelf.h>
@@ -7,9 +8,9 @@
 #include "experiments/cli/command.h"
 #include "experiments/cli/disasm.h"
 #include "experiments/cli/engines.h"
+#include "experiments/cli/guests.h"
 #include "experiments/cli/host.h"
 #include "experiments/cli/json.h"
-#include "experiments/cli/resolve.h"
 
 struct doctor_options {
     bool json;
@@ -147,20 +148,22 @@ static void libraries(struct report *r)
 
 static void guests(struct report *r)
 {
-    const struct catalogue_entry *e;
-    char dir[1024], text[1200];
+    const struct guests_entry *g;
+    struct error err;
+    char text[320], *dir = NULL;
+    unsigned i;
     bool ok;
 
-    if (guests_dir(dir, sizeof(dir), NULL) != ST_OK)
-        snprintf(dir, sizeof(dir), "?");
     group(r, "guests");
-    for (e = catalogue; e->name != NULL; e++) {
-        ok = catalogue_present(e);
-        snprintf(text, sizeof(text), ok ? "in %s" : "not in %s: `make guests` "
-                                                    "fetches it",
-                 dir);
-        finding(r, e->name, ok, text);
+    if (guests_folder(&dir, &err) != ST_OK)
+        finding(r, "folder", false, err.text);
+    for (i = 0; dir != NULL && (g = guests_at(i)) != NULL; i++) {
+        ok = guests_present(g, dir);
+        snprintf(text, sizeof(text), "%s %.200s%s", ok ? "in" : "not in", dir,
+                 ok ? "" : ": " GUESTS_SCRIPT " fetches it");
+        finding(r, g->name, ok, text);
     }
+    free(dir);
     group_end(r);
 }
 

@@ -1,11 +1,12 @@
 /* cmd_list.c: triptych list: what this build knows by name. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/x86/cpuid.h"
 #include "experiments/cli/command.h"
 #include "experiments/cli/engines.h"
+#include "experiments/cli/guests.h"
 #include "experiments/cli/json.h"
-#include "experiments/cli/resolve.h"
 
 struct list_options {
     bool json;
@@ -77,11 +78,17 @@ static void list_cpus(struct json *j)
 
 static void list_guests(struct json *j)
 {
-    const struct catalogue_entry *e;
+    const struct guests_entry *g;
+    char *dir = NULL;
+    unsigned i;
 
-    for (e = catalogue; e->name != NULL; e++)
-        row(j, e->name, e->isa,
-            catalogue_present(e) ? "there" : "not fetched", e->text);
+    if (guests_folder(&dir, NULL) != ST_OK)
+        dir = NULL;
+    for (i = 0; (g = guests_at(i)) != NULL; i++)
+        row(j, g->name, g->isa,
+            dir != NULL && guests_present(g, dir) ? "there" : "not fetched",
+            g->text);
+    free(dir);
 }
 
 static void list_nothing(struct json *j)

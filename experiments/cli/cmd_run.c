@@ -6,7 +6,7 @@
 #include "common/machine/board.h"
 #include "experiments/cli/command.h"
 #include "experiments/cli/engines.h"
-#include "experiments/cli/resolve.h"
+#include "experiments/cli/guests.h"
 #include "experiments/cli/run.h"
 
 enum isa { ISA_X86, ISA_IA64 };
@@ -165,44 +165,87 @@ static enum status choose_cpu(const char *name, const struct cpuid_model **out,
                    name);
 }
 
+/* What the files of a guest and the options give to load. The catalogue's
+ * command line and the user's are joined in *cmdline, which the caller frees. */
+static enum status fill_load(const struct run_options *o,
+                             const struct guests_files *files, char **cmdline,
+                             struct load_request *load, struct error *err)
+{
+    const char *own = files->append != NULL ? files->append : "";
+    const char *more = o->append != NULL ? o->append : "";
+
+    if (asprintf(cmdline, "%s%s%s", own, *own != '\0' && *more != '\0' ? " " : "",
+                 more) < 0) {
+        *cmdline = NULL;
+        return err_set(err, ST_NOMEM, "command line");
+    }
+    load->kernel = files->kernel;
+    load->initrd = o->initrd != NULL ? o->initrd : files->initrd;
+    load->cmdline = *cmdline;
+    if (o->protocol == NULL)
+        load->protocol = files->protocol;
+    return ST_OK;
+}
+
+/* A name that nobody knows: say which was probably meant. */
+static enum status find_guest(const char *name, struct guests_files *files,
+                              struct error *err)
+{
+    enum status st = guests_resolve(name, files, err);
+    const char *names[65], *near;
+    unsigned n;
+
+    if (st != ST_INVAL)
+        return st;
+    for (n = 0; n + 1 < ARRAY_LEN(names) && guests_at(n) != NULL; n++)
+        names[n] = guests_at(n)->name;
+    names[n] = NULL;
+    near = opts_nearest(name, names);
+    if (near != NULL)
+        err_set(err, st, "%.120s: no such guest or file; did you mean %s?",
+                name, near);
+    return st;
+}
+
 /* What to load: a guest of the catalogue, a path, or --bios. */
 static enum status choose_guest(const struct run_options *o, const char *arg,
-                                struct guest *guest, struct run_request *rq,
-                                struct error *err)
+                                struct guests_files *files, char **cmdline,
+                                struct run_request *rq, struct error *err)
 {
+    const struct guests_entry *entry;
     enum status st;
 
     rq->load.bios = o->bios;
     rq->guest = arg != NULL ? arg : o->bios;
     if (o->protocol != NULL &&
         !load_protocol_parse(o->protocol, &rq->load.protocol))
-        return err_set(err, ST_INVAL, "--protocol %s: there are auto, "
-                                      "bzimage32, bzimage64, pvh, multiboot, "
-                                      "elf", o->protocol);
+        return err_set(err, ST_INVAL,
+                       "--protocol %s: there are auto, bzimage32, bzimage64, "
+                       "pvh, multiboot, elf",
+                       o->protocol);
     if (arg == NULL && o->bios == NULL)
-        return err_set(err, ST_INVAL, "which guest? A name (triptych list "
-                                      "guests), a path, or --bios FILE");
+        return err_set(err, ST_INVAL,
+                       "which guest? A name (triptych list guests), a path, or "
+                       "--bios FILE");
     if (arg != NULL && o->bios != NULL)
         return err_set(err, ST_INVAL, "--bios stands in place of GUEST ('%s')",
                        arg);
-    if (arg == NULL) {
-        if (o->initrd != NULL || o->append != NULL || o->protocol != NULL)
-            return err_set(err, ST_INVAL, "--initrd, --append and --protocol "
-                                          "need a GUEST, not --bios");
+    if (arg == NULL && (o->initrd != NULL || o->append != NULL ||
+                        o->protocol != NULL))
+        return err_set(err, ST_INVAL, "--initrd, --append and --protocol need "
+                                      "a GUEST, not --bios");
+    if (arg == NULL)
         return ST_OK;
-    }
-    st = guest_resolve(arg, o->initrd, o->append, guest, err);
-    if (st != ST_OK)
-        return st;
-    rq->load.kernel = guest->kernel;
-    rq->load.initrd = guest->initrd;
-    rq->load.cmdline = guest->cmdline;
-    return ST_OK;
+    entry = guests_find(arg);
+    if (entry != NULL && entry->needs_disk && o->disk == NULL)
+        return err_set(err, ST_INVAL, "%s needs --disk FILE", arg);
+    st = find_guest(arg, files, err);
+    return st == ST_OK ? fill_load(o, files, cmdline, &rq->load, err) : st;
 }
 
 static enum status make_request(const struct run_options *o, const char *arg,
-                                struct guest *guest, struct run_request *rq,
-                                struct error *err)
+                                struct guests_files *files, char **cmdline,
+                                struct run_request *rq, struct error *err)
 {
     enum status st;
 
@@ -225,7 +268,7 @@ static enum status make_request(const struct run_options *o, const char *arg,
     if (st == ST_OK)
         st = choose_cpu(o->cpu, &rq->cpu, err);
     if (st == ST_OK)
-        st = choose_guest(o, arg, guest, rq, err);
+        st = choose_guest(o, arg, files, cmdline, rq, err);
     return st;
 }
 
@@ -281,7 +324,8 @@ static int run_command(const struct command *cmd, int argc, char **argv)
         .clock = CLOCK_VIRTUAL,
         .ips = CLOCK_NS_PER_S,
     };
-    struct guest guest = {0};
+    struct guests_files files = {0};
+    char *cmdline = NULL;
     struct run_request rq;
     struct run r;
     struct error err;
@@ -290,8 +334,8 @@ static int run_command(const struct command *cmd, int argc, char **argv)
     if (!command_parse(cmd, argc, argv, &o, 0, 1, &nr_args, &status) ||
         refuse(cmd, &o, &status))
         return status;
-    if (make_request(&o, nr_args > 0 ? argv[0] : NULL, &guest, &rq, &err) !=
-        ST_OK) {
+    if (make_request(&o, nr_args > 0 ? argv[0] : NULL, &files, &cmdline, &rq,
+                     &err) != ST_OK) {
         status = fail(cmd, &err);
     } else if (run_init(&r, &rq, &err) != ST_OK) {
         status = fail(cmd, &err);
@@ -302,7 +346,8 @@ static int run_command(const struct command *cmd, int argc, char **argv)
         status = run_and_report(cmd, &o, &r);
         run_fini(&r);
     }
-    guest_free(&guest);
+    guests_files_free(&files);
+    free(cmdline);
     return status;
 }
 

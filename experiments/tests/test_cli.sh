@@ -88,9 +88,10 @@ try 2 '--trace=x: .x. is not a number' run --trace=x "$tmp/zeros"
 try 2 'in place of GUEST' run --bios "$tmp/zeros" x
 try 2 'need a GUEST' run --bios "$tmp/zeros" --append x
 
-try 1 'make guests. fetches it' run debian-amd64
+try 1 'get-guests.sh fetches' run debian-amd64
 try 2 'no such guest or file; did you mean debian-amd64' run debian-amd46
-try 2 'no such guest' run not-there
+try 2 "neither a guest's name" run not-there
+try 2 'needs --disk' run debian-amd64-disk
 try 1 'No such file' run "$tmp/not-there"
 try 1 'directory|folder' run "$tmp/folder"
 try 1 'empty' run "$tmp/empty"
