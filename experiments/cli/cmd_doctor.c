@@ -121,9 +121,10 @@ static void host(struct report *r)
              (unsigned long long)(h.available_bytes >> 20));
     finding(r, "memory", h.available_bytes >= (768ull << 20), text);
     if (k.usable)
-        snprintf(text, sizeof(text), "usable, back end %s%s", k.back_end,
-                 k.hardware ? ", hardware assist"
-                            : ", not bare hardware assist: no measure of it");
+        snprintf(text, sizeof(text), "usable, back end %s, %s", k.back_end,
+                 k.hardware                           ? "hardware-assisted"
+                 : strcmp(k.back_end, "kvm_pvm") == 0 ? "not hardware-assisted"
+                                                      : "nested");
     else
         snprintf(text, sizeof(text), "%s", k.why_not);
     finding(r, "/dev/kvm", k.usable, text);
