@@ -386,12 +386,14 @@ static void operand_imm(struct decoder *d, unsigned kind)
         i->imm = (int32_t)fetch(d, 1);
         break;
     case OPK_IMM_S8:
+    case OPK_REL_8:
         i->imm = (int32_t)fetch_signed(d, 1);
         break;
     case OPK_IMM_U16:
         i->imm = (int32_t)fetch(d, 2);
         break;
     case OPK_IMM_Z:
+    case OPK_REL_Z:
         i->imm = (int32_t)fetch_signed(d, d->osize == SIZE_16 ? 2 : 4);
         break;
     case OPK_IMM_64:

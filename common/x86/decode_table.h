@@ -22,6 +22,8 @@ enum x86_operand_kind {
     OPK_IMM_64,
     OPK_IMM_LEVEL,
     OPK_ONE,
+    OPK_REL_8,
+    OPK_REL_Z,
     OPK_FAR_PTR,
     OPK_MOFFS,
     OPK_SRC,
