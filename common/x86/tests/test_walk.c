@@ -17,7 +17,8 @@ static uint64_t mem_read(void *opaque, uint64_t pa, unsigned size)
     uint64_t v = ~0ull;
 
     (void)opaque;
-    ck_assert_uint_eq(pa % size, 0);
+    if (pa % size != 0)
+        ck_abort_msg("entry at %llx", (unsigned long long)pa);
     if (pa < MEM)
         memcpy(&v, mem + pa, size);
     return size == 4 ? (uint32_t)v : v;
@@ -247,10 +248,38 @@ static void ref_update(const struct ref *f, unsigned access, uint8_t *image)
     }
 }
 
+/* What of the walk is not as the reference says, or NULL. */
+static const char *compare(const struct x86_walk_regs *r, const struct ref *f,
+                           unsigned access, bool ok, const struct x86_walk *w)
+{
+    const struct x86_xlat *x = &w->xlat;
+    bool dirty = f->dirty || (access & X86_WRITE);
+
+    if (ok != f->ok)
+        return "outcome";
+    if (w->nr != f->nr)
+        return "number of entries";
+    if (!ok)
+        return w->error == f->error ? NULL : "error code";
+    if (x->pa != f->pa || w->page_shift != f->shift)
+        return "address";
+    if (x->user != f->us || x->global != (f->global && r->pge))
+        return "user or global";
+    if (x->write_u != (dirty && ref_allowed(r, f->rw, f->us, f->xd,
+                                            X86_WRITE | X86_ACC_USER)) ||
+        x->write_s != (dirty && ref_allowed(r, f->rw, f->us, f->xd, X86_WRITE)))
+        return "later writes";
+    if (x->exec !=
+        ref_allowed(r, f->rw, f->us, f->xd, X86_EXEC | (access & X86_ACC_USER)))
+        return "later fetches";
+    return NULL;
+}
+
 static void check_walk(const struct x86_walk_regs *r, uint64_t lin,
                        unsigned access)
 {
     static uint8_t image[MEM];
+    const char *wrong;
     struct x86_walk w;
     struct ref f;
     bool ok;
@@ -259,26 +288,12 @@ static void check_walk(const struct x86_walk_regs *r, uint64_t lin,
     ref_walk(&f, r, lin, access);
     ref_update(&f, access, image);
     ok = x86_walk(&env, r, lin, access, &w);
-    ck_assert_msg(ok == f.ok, "mode %d lin %llx access %x: %d, expected %d",
-                  (int)r->mode, (unsigned long long)lin, access, ok, f.ok);
-    ck_assert_msg(memcmp(image, mem, watched) == 0,
-                  "mode %d lin %llx access %x: A or D differ", (int)r->mode,
-                  (unsigned long long)lin, access);
-    ck_assert_uint_eq(w.nr, f.nr);
-    if (!ok) {
-        ck_assert_uint_eq(w.error, f.error);
-        return;
-    }
-    ck_assert_uint_eq(w.xlat.pa, f.pa);
-    ck_assert_uint_eq(w.page_shift, f.shift);
-    ck_assert_uint_eq(w.xlat.user, f.us);
-    ck_assert_uint_eq(w.xlat.global, f.global && r->pge);
-    f.dirty |= (access & X86_WRITE) != 0;
-    ck_assert_uint_eq(
-        w.xlat.write_u,
-        f.dirty && ref_allowed(r, f.rw, f.us, f.xd, X86_WRITE | X86_ACC_USER));
-    ck_assert_uint_eq(w.xlat.write_s,
-                      f.dirty && ref_allowed(r, f.rw, f.us, f.xd, X86_WRITE));
+    wrong = compare(r, &f, access, ok, &w);
+    if (wrong == NULL && memcmp(image, mem, watched) != 0)
+        wrong = "A or D";
+    if (wrong != NULL) /* an assertion each would be slow */
+        ck_abort_msg("mode %d lin %llx access %x: %s", (int)r->mode,
+                     (unsigned long long)lin, access, wrong);
 }
 
 /* ---- random tables ---- */
