@@ -27,6 +27,8 @@ command -v pkg-config >/dev/null || missing="$missing pkg-config"
 lib ELF libelf libelf-dev
 lib CAPSTONE capstone libcapstone-dev
 lib CHECK check check
+echo '#include <xen/elfnote.h>' | ${CC:-gcc} -E - >/dev/null 2>&1 ||
+    missing="$missing libxen-dev"
 header HAVE_KVM_H linux/kvm.h
 echo "CFLAGS_LIBS :=$cflags"
 echo "MISSING :=${missing}"
