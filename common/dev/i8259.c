@@ -306,9 +306,11 @@ static void elcr_write(void *dev, uint64_t offset, unsigned size, uint64_t v)
     struct chip *c = &p->chip[offset & 1];
 
     (void)size;
-    /* A level is no edge: what turns into an edge input has none yet. */
+    /* A level is no edge: what turns into an edge input has none yet; and what
+     * turns into a level input forgets its edge. */
     c->irr &= (uint8_t)~c->elcr;
     c->elcr = (uint8_t)v & c->elcr_mask;
+    c->irr &= (uint8_t)~c->elcr;
     c->irr |= c->line & c->elcr;
     update(p);
 }
