@@ -62,22 +62,22 @@ enum status gmem_add(struct gmem *g, uint64_t base, uint64_t size, bool rom,
 
     if (st != ST_OK)
         return st;
-    r->flags = malloc(size >> PAGE_SHIFT);
-    if (r->flags == NULL)
-        return err_set(err, ST_NOMEM, "page flags of 0x%llx bytes of memory",
-                       (unsigned long long)size);
     host = mmap(NULL, size, PROT_READ | PROT_WRITE,
                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (host == MAP_FAILED) {
-        free(r->flags);
-        r->flags = NULL;
+    if (host == MAP_FAILED)
         return err_set_errno(err, ST_NOMEM, errno,
                              "map 0x%llx bytes of guest memory",
                              (unsigned long long)size);
+    r->flags = calloc(1, size >> PAGE_SHIFT);
+    if (r->flags == NULL) {
+        munmap(host, size);
+        return err_set(err, ST_NOMEM, "page flags of 0x%llx bytes of memory",
+                       (unsigned long long)size);
     }
     /* Fewer host page faults; a host without huge pages says no, harmless. */
     (void)madvise(host, size, MADV_HUGEPAGE);
-    memset(r->flags, rom ? GMEM_PAGE_ROM : 0, size >> PAGE_SHIFT);
+    if (rom)
+        memset(r->flags, GMEM_PAGE_ROM, size >> PAGE_SHIFT);
     r->base = base;
     r->size = size;
     r->host = host;
