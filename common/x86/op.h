@@ -4,6 +4,7 @@
  * ends in exactly one of
  *   X86_NEXT(c, i)       completed; go on with the next instruction of the block
  *   X86_JUMP(c, i, ip)   completed; RIP is now ip (masked by the caller's size)
+ *   X86_DONE(c, i)       completed; RIP is set already; end the block
  *   X86_END(c, i)        completed; RIP is the next instruction; end the block
  *   a NORETURN function  (x86_raise...): did not complete
  * Completing advances c->insn: that is what counts the instruction as retired.
@@ -35,6 +36,13 @@
     } while (0)
 
 #define X86_END(c, i) X86_JUMP(c, i, x86_next_ip(c, i))
+
+/* Completed by a function that has set R_IP itself (seg.h). */
+#define X86_DONE(c, i)                                                         \
+    do {                                                                       \
+        (c)->insn = (i) + 1;                                                   \
+        return;                                                                \
+    } while (0)
 
 /* RIP of this and of the next instruction (only before X86_JUMP). */
 static inline uint64_t x86_this_ip(const struct x86_cpu *c,

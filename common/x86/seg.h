@@ -21,6 +21,9 @@ void x86_desc_parse(const struct x86_desc *d, uint16_t sel, struct x86_seg *out)
 void x86_desc_read(struct x86_cpu *c, uint16_t sel, enum x86_vector vec,
                    uint32_t ext, struct x86_desc *out);
 
+/* As x86_desc_read, but false instead of a fault: LAR, LSL, VERR, VERW. */
+bool x86_desc_find(struct x86_cpu *c, uint16_t sel, struct x86_desc *out);
+
 /* MOV/POP/LxS to ES, SS, DS, FS, GS with all checks (seg != SEG_CS). */
 void x86_load_seg(struct x86_cpu *c, enum x86_segreg seg, uint16_t sel);
 
@@ -46,9 +49,26 @@ void x86_iret(struct x86_cpu *c, unsigned size, uint64_t next_ip);
 void x86_deliver(struct x86_cpu *c, const struct x86_event *ev, uint64_t ip);
 
 enum x86_task_reason { X86_TASK_JUMP, X86_TASK_CALL, X86_TASK_IRET, X86_TASK_INT };
-void x86_task_switch(struct x86_cpu *c, uint16_t sel,
-                     enum x86_task_reason reason, uint64_t next_ip,
-                     bool has_error, uint32_t error);
+
+struct x86_task {
+    uint16_t sel;   /* of the TSS; its descriptor is checked by the switch */
+    enum x86_task_reason reason;
+    uint64_t ip;    /* where the old task resumes */
+    uint64_t flags; /* its RFLAGS */
+    bool has_error; /* an exception's error code for the new stack */
+    uint32_t error;
+    uint32_t ext;   /* ERR_EXT if not the program's own doing, else 0 */
+};
+
+/* Switch tasks. A fault in the new task's context is raised with R_IP and the
+ * state of the new task. Outside IA-32e mode. */
+void x86_task_switch(struct x86_cpu *c, const struct x86_task *t);
+
+/* INT n (not INT3, INTO) in virtual-8086 mode, before anything else: raises
+ * #GP(0) where IOPL traps it; true if the task's own interrupt table took it
+ * (completed: CS and R_IP are the handler's); false: x86_soft_int() is next.
+ * [SDM3 "Interrupt and Exception Handling in Virtual-8086 Mode"] */
+bool x86_int_v86(struct x86_cpu *c, uint8_t vec, uint64_t next_ip);
 
 /* Set up a flat segment without touching memory: SYSCALL, SYSENTER, loaders. */
 void x86_set_seg(struct x86_cpu *c, enum x86_segreg seg, uint16_t sel,
