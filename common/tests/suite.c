@@ -184,12 +184,29 @@ const char *suite_tmpdir(void)
     return tmp_path;
 }
 
+/* Paths stay valid, and known to leak checkers, until the process ends. */
+static struct path {
+    struct path *next;
+    char text[];
+} *paths;
+
+static const char *keep_path(const char *dir, const char *name)
+{
+    size_t len = strlen(dir) + strlen(name) + 2;
+    struct path *p = malloc(sizeof(*p) + len);
+
+    ck_assert_ptr_nonnull(p);
+    snprintf(p->text, len, "%s/%s", dir, name);
+    p->next = paths;
+    paths = p;
+    return p->text;
+}
+
 const char *suite_tmpfile(const char *name, const void *data, size_t len)
 {
-    char *path;
+    const char *path = keep_path(suite_tmpdir(), name);
     FILE *f;
 
-    ck_assert(asprintf(&path, "%s/%s", suite_tmpdir(), name) > 0);
     f = fopen(path, "w");
     ck_assert_msg(f != NULL, "%s: cannot create", path);
     ck_assert(fwrite(data, 1, len, f) == len);

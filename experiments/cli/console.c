@@ -15,10 +15,10 @@
 
 #define ESCAPE_KEY 0x01 /* Ctrl-A */
 
-/* 8N1 at 115200 baud: ten bit times a byte. */
-#define BYTE_NS       86806ull
-#define RETRY_NS      10000000ull
-#define GIVE_UP_TRIES 10000u /* 100 s of guest time with nobody reading */
+/* The UART takes its time (the line's rate, and only while the guest asserts
+ * RTS); a full queue is looked at again after RETRY_NS of guest time. */
+#define RETRY_NS      100000000ull
+#define GIVE_UP_TRIES 1000u /* 100 s with nobody reading */
 
 /* Longest wait at a time: a signal just before it must not be missed long. */
 #define MAX_WAIT_NS 50000000ull
@@ -162,26 +162,31 @@ static void filter_keys(struct console *c)
     c->in_len = n;
 }
 
-/* FROM_FILE: one byte each byte time, while the UART takes them. */
+/* FROM_FILE: all that the UART has room for. */
 static void type(void *opaque)
 {
     struct console *c = opaque;
-    uint64_t next = BYTE_NS;
+    bool some = false;
+    size_t n;
 
-    if (!fill(c))
+    while (fill(c)) {
+        n = machine_console_input(c->m, c->in + c->in_pos,
+                                  c->in_len - c->in_pos);
+        c->in_pos += n;
+        some |= n > 0;
+        if (c->in_pos < c->in_len)
+            break;
+    }
+    if (c->source == FROM_NOWHERE)
         return;
-    if (machine_console_input(c->m, c->in + c->in_pos, 1) == 1) {
-        c->in_pos++;
-        c->tries = 0;
-    } else if (++c->tries < GIVE_UP_TRIES) {
-        next = RETRY_NS;
-    } else {
-        fprintf(stderr, "triptych: --input: nobody reads the serial line; the "
-                        "rest is dropped\n");
-        c->source = FROM_NOWHERE;
+    c->tries = some ? 0 : c->tries + 1;
+    if (c->tries < GIVE_UP_TRIES) {
+        clock_arm(&c->m->clock, &c->typing, clock_now(&c->m->clock) + RETRY_NS);
         return;
     }
-    clock_arm(&c->m->clock, &c->typing, clock_now(&c->m->clock) + next);
+    fprintf(stderr, "triptych: --input: nobody reads the serial line; the rest "
+                    "is dropped\n");
+    c->source = FROM_NOWHERE;
 }
 
 static void wait_ns_only(uint64_t wait_ns)
@@ -270,7 +275,7 @@ void console_start(struct console *c, struct machine *m, void (*stop)(void *),
     c->stop_opaque = stop_opaque;
     if (c->source == FROM_FILE) {
         clock_timer_init(&c->typing, type, c);
-        clock_arm(&m->clock, &c->typing, BYTE_NS);
+        clock_arm(&m->clock, &c->typing, 0);
     }
     if (c->source == FROM_TERMINAL) {
         if (term_raw(c->fd))

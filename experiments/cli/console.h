@@ -1,8 +1,8 @@
 /* console.h: the guest's serial line on this process's standard streams.
  *
  * Output goes to stdout at every line end and at every poll. Input comes from
- *  - a file (--input, or stdin redirected from a regular file): typed at the
- *    rate of a 115200-baud line in guest time, so that a run stays repeatable;
+ *  - a file (--input, or stdin redirected from a regular file): it reaches the
+ *    guest at the serial line's rate in guest time, so a run stays repeatable;
  *  - a terminal, in raw mode: Ctrl-A x leaves, Ctrl-A h lists such keys;
  *  - a pipe or socket, as it arrives.
  * The last two mark the run as not repeatable once a byte came. End of input is
