@@ -188,7 +188,7 @@ const char *suite_tmpdir(void)
 static struct path {
     struct path *next;
     char text[];
-} *paths;
+} * paths;
 
 static const char *keep_path(const char *dir, const char *name)
 {

@@ -113,7 +113,8 @@ static void host(struct report *r)
     host_kvm_probe(&k);
     group(r, "host");
     snprintf(text, sizeof(text), "%s, %u usable%s", h.cpu, h.cpus,
-             h.virtual_machine ? ", itself a virtual machine: times swing" : "");
+             h.virtual_machine ? ", itself a virtual machine: times swing"
+                               : "");
     finding(r, "processor", true, text);
     finding(r, "kernel", true, h.kernel);
     snprintf(text, sizeof(text), "%llu MiB, %llu MiB available",
@@ -138,8 +139,9 @@ static void libraries(struct report *r)
 
     group(r, "libraries");
     finding(r, "libelf", elf,
-            elf ? "ELF files and notes" : "older than the header it was "
-                                          "built with");
+            elf ? "ELF files and notes"
+                : "older than the header it was "
+                  "built with");
     disasm_version(text, sizeof(text));
     strcat(text, ": listings, --trace");
     finding(r, "capstone", true, text);

@@ -72,8 +72,7 @@ static void list_cpus(struct json *j)
 
     for (i = 0; (m = cpuid_model_at(i)) != NULL; i++)
         row(j, cpuid_model_name(m), "x86",
-            m == cpuid_model_default() ? "default" : "",
-            cpuid_model_text(m));
+            m == cpuid_model_default() ? "default" : "", cpuid_model_text(m));
 }
 
 static void list_guests(struct json *j)
@@ -101,9 +100,9 @@ static const struct {
     const char *name;
     void (*list)(struct json *j);
 } topics[] = {
-    {"guests", list_guests},     {"engines", list_engines},
+    {"guests", list_guests},         {"engines", list_engines},
     {"processors", list_processors}, {"cpus", list_cpus},
-    {"experiments", list_nothing}, {"papers", list_nothing},
+    {"experiments", list_nothing},   {"papers", list_nothing},
 };
 
 static int run_list(const struct command *cmd, int argc, char **argv)

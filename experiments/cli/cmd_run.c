@@ -31,71 +31,155 @@ static const struct opt_word exit_words[] = {
     {"plain", EXIT_PLAIN}, {"qemu", EXIT_QEMU}, {NULL, 0}};
 
 static const struct opt run_opts[] = {
-    {.name = "engine", .type = OPT_STRING, AT(engine), .arg = "NAME",
+    {.name = "engine",
+     .type = OPT_STRING,
+     AT(engine),
+     .arg = "NAME",
      .help = "the technique (list engines); native"},
-    {.name = "processor", .type = OPT_STRING, AT(processor), .arg = "NAME",
+    {.name = "processor",
+     .type = OPT_STRING,
+     AT(processor),
+     .arg = "NAME",
      .help = "what executes instructions (list processors);\n"
              "the fastest that the engine has here"},
-    {.name = "cpu", .type = OPT_STRING, AT(cpu), .arg = "MODEL",
+    {.name = "cpu",
+     .type = OPT_STRING,
+     AT(cpu),
+     .arg = "MODEL",
      .help = "what CPUID shows the guest (list cpus)"},
-    {.name = "isa", .type = OPT_WORD, AT(isa), .arg = "x86|ia64",
-     .help = "instruction set; x86", .words = isa_words},
-    {.name = "mem", .letter = 'm', .type = OPT_SIZE, AT(mem), .arg = "SIZE",
-     .help = "RAM: 512M, 1G; 512M", .min = 1 << 20, .max = BOARD_RAM_MAX},
-    {.name = "max-insns", .type = OPT_COUNT, AT(max_insns), .arg = "N",
+    {.name = "isa",
+     .type = OPT_WORD,
+     AT(isa),
+     .arg = "x86|ia64",
+     .help = "instruction set; x86",
+     .words = isa_words},
+    {.name = "mem",
+     .letter = 'm',
+     .type = OPT_SIZE,
+     AT(mem),
+     .arg = "SIZE",
+     .help = "RAM: 512M, 1G; 512M",
+     .min = 1 << 20,
+     .max = BOARD_RAM_MAX},
+    {.name = "max-insns",
+     .type = OPT_COUNT,
+     AT(max_insns),
+     .arg = "N",
      .help = "end after N guest instructions (2G, 10_000_000),\n"
-             "with exit status 124", .min = 1},
-    {.name = "clock", .type = OPT_WORD, AT(clock), .arg = "virtual|host",
+             "with exit status 124",
+     .min = 1},
+    {.name = "clock",
+     .type = OPT_WORD,
+     AT(clock),
+     .arg = "virtual|host",
      .help = "guest time from retired instructions, repeatable,\n"
-             "or the host's, for measuring; virtual", .words = clock_words},
-    {.name = "ips", .type = OPT_COUNT, AT(ips), .arg = "N",
+             "or the host's, for measuring; virtual",
+     .words = clock_words},
+    {.name = "ips",
+     .type = OPT_COUNT,
+     AT(ips),
+     .arg = "N",
      .help = "instructions per second of virtual time; 1G",
-     .min = 1000000, .max = 1000000000000},
-    {.name = "initrd", .type = OPT_STRING, AT(initrd), .arg = "FILE",
+     .min = 1000000,
+     .max = 1000000000000},
+    {.name = "initrd",
+     .type = OPT_STRING,
+     AT(initrd),
+     .arg = "FILE",
      .help = "initial RAM disk"},
-    {.name = "append", .type = OPT_STRING, AT(append), .arg = "TEXT",
+    {.name = "append",
+     .type = OPT_STRING,
+     AT(append),
+     .arg = "TEXT",
      .help = "kernel command line; added to that of a guest of\n"
              "the catalogue"},
-    {.name = "disk", .type = OPT_STRING, AT(disk), .arg = "FILE",
+    {.name = "disk",
+     .type = OPT_STRING,
+     AT(disk),
+     .arg = "FILE",
      .help = "raw disk image, as a virtio block device"},
-    {.name = "disk-readonly", .type = OPT_FLAG, AT(disk_readonly),
+    {.name = "disk-readonly",
+     .type = OPT_FLAG,
+     AT(disk_readonly),
      .help = "never write to it"},
-    {.name = "bios", .type = OPT_STRING, AT(bios), .arg = "FILE",
+    {.name = "bios",
+     .type = OPT_STRING,
+     AT(bios),
+     .arg = "FILE",
      .help = "raw firmware image in place of GUEST, entered at\n"
              "the reset vector"},
-    {.name = "protocol", .type = OPT_STRING, AT(protocol), .arg = "NAME",
+    {.name = "protocol",
+     .type = OPT_STRING,
+     AT(protocol),
+     .arg = "NAME",
      .help = "boot protocol: auto, bzimage32, bzimage64, pvh,\n"
              "multiboot, elf; auto"},
-    {.name = "input", .type = OPT_STRING, AT(input), .arg = "FILE",
+    {.name = "input",
+     .type = OPT_STRING,
+     AT(input),
+     .arg = "FILE",
      .help = "typed at the console at the rate of a serial line\n"
              "(stdin redirected from a file is the same)"},
-    {.name = "trace", .type = OPT_OPTIONAL, AT(trace), .arg = "FROM[,COUNT]",
+    {.name = "trace",
+     .type = OPT_OPTIONAL,
+     AT(trace),
+     .arg = "FROM[,COUNT]",
      .help = "executed instructions on stderr, from that count on"},
-    {.name = "symbols", .type = OPT_STRING, AT(symbols), .arg = "FILE",
+    {.name = "symbols",
+     .type = OPT_STRING,
+     AT(symbols),
+     .arg = "FILE",
      .help = "names for addresses: ELF or System.map; an ELF\n"
              "guest's own are taken by themselves"},
-    {.name = "json", .type = OPT_OPTIONAL, AT(json), .arg = "FILE",
+    {.name = "json",
+     .type = OPT_OPTIONAL,
+     AT(json),
+     .arg = "FILE",
      .help = "the run as JSON: counters, markers, how it ended;\n"
              "after the console on stdout, or to FILE"},
-    {.name = "state-hash", .type = OPT_FLAG, AT(state_hash),
+    {.name = "state-hash",
+     .type = OPT_FLAG,
+     AT(state_hash),
      .help = "hashes of the final state in the JSON"},
-    {.name = "exit-status", .type = OPT_WORD, AT(exit_status),
+    {.name = "exit-status",
+     .type = OPT_WORD,
+     AT(exit_status),
      .arg = "plain|qemu",
      .help = "after a guest exit v: plain 0 or 1; qemu (v<<1)|1",
      .words = exit_words},
-    {.name = "quiet", .letter = 'q', .type = OPT_FLAG, AT(quiet),
+    {.name = "quiet",
+     .letter = 'q',
+     .type = OPT_FLAG,
+     AT(quiet),
      .help = "no lines about the run on stderr but errors"},
-    {.name = "dry-run", .type = OPT_FLAG, AT(dry_run),
+    {.name = "dry-run",
+     .type = OPT_FLAG,
+     AT(dry_run),
      .help = "check everything and load the guest, but do not run"},
-    {.name = "paging", .type = OPT_STRING, AT(paging), .arg = "shadow|ept",
+    {.name = "paging",
+     .type = OPT_STRING,
+     AT(paging),
+     .arg = "shadow|ept",
      .help = "hvm: memory virtualization (not there yet)"},
-    {.name = "vpid", .type = OPT_STRING, AT(vpid), .arg = "on|off",
+    {.name = "vpid",
+     .type = OPT_STRING,
+     AT(vpid),
+     .arg = "on|off",
      .help = "hvm: tagged TLB (not there yet)"},
-    {.name = "controls", .type = OPT_STRING, AT(controls), .arg = "PRESET",
+    {.name = "controls",
+     .type = OPT_STRING,
+     AT(controls),
+     .arg = "PRESET",
      .help = "hvm: VM-execution controls (not there yet)"},
-    {.name = "tlb-model", .type = OPT_STRING, AT(tlb_model), .arg = "NAME",
+    {.name = "tlb-model",
+     .type = OPT_STRING,
+     AT(tlb_model),
+     .arg = "NAME",
      .help = "count TLB misses of a named processor (not there yet)"},
-    {.name = "ledger", .type = OPT_STRING, AT(ledger), .arg = "FILE",
+    {.name = "ledger",
+     .type = OPT_STRING,
+     AT(ledger),
+     .arg = "FILE",
      .help = "counts of all events as HDF5 (not there yet; --json\n"
              "has them)"},
     {.name = NULL},
@@ -161,12 +245,13 @@ static enum status choose_cpu(const char *name, const struct cpuid_model **out,
     if (near != NULL)
         return err_set(err, ST_INVAL,
                        "--cpu %s: no such model; did you mean %s?", name, near);
-    return err_set(err, ST_INVAL, "--cpu %s: no such model (triptych list cpus)",
-                   name);
+    return err_set(err, ST_INVAL,
+                   "--cpu %s: no such model (triptych list cpus)", name);
 }
 
 /* What the files of a guest and the options give to load. The catalogue's
- * command line and the user's are joined in *cmdline, which the caller frees. */
+ * command line and the user's are joined in *cmdline, which the caller frees.
+ */
 static enum status fill_load(const struct run_options *o,
                              const struct guests_files *files, char **cmdline,
                              struct load_request *load, struct error *err)
@@ -174,8 +259,8 @@ static enum status fill_load(const struct run_options *o,
     const char *own = files->append != NULL ? files->append : "";
     const char *more = o->append != NULL ? o->append : "";
 
-    if (asprintf(cmdline, "%s%s%s", own, *own != '\0' && *more != '\0' ? " " : "",
-                 more) < 0) {
+    if (asprintf(cmdline, "%s%s%s", own,
+                 *own != '\0' && *more != '\0' ? " " : "", more) < 0) {
         *cmdline = NULL;
         return err_set(err, ST_NOMEM, "command line");
     }
@@ -230,10 +315,11 @@ static enum status choose_guest(const struct run_options *o, const char *arg,
     if (arg != NULL && o->bios != NULL)
         return err_set(err, ST_INVAL, "--bios stands in place of GUEST ('%s')",
                        arg);
-    if (arg == NULL && (o->initrd != NULL || o->append != NULL ||
-                        o->protocol != NULL))
-        return err_set(err, ST_INVAL, "--initrd, --append and --protocol need "
-                                      "a GUEST, not --bios");
+    if (arg == NULL &&
+        (o->initrd != NULL || o->append != NULL || o->protocol != NULL))
+        return err_set(err, ST_INVAL,
+                       "--initrd, --append and --protocol need "
+                       "a GUEST, not --bios");
     if (arg == NULL)
         return ST_OK;
     entry = guests_find(arg);

@@ -47,8 +47,8 @@ bool command_parse(const struct command *cmd, int argc, char **argv,
         return false;
     }
     if (*nr_args > max_args) {
-        *status = command_usage(cmd, "unexpected argument '%s'",
-                                argv[max_args]);
+        *status =
+            command_usage(cmd, "unexpected argument '%s'", argv[max_args]);
         return false;
     }
     return true;

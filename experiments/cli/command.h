@@ -12,7 +12,7 @@
 /* Exit statuses; 128+N for signal N. */
 enum {
     EXIT_STATUS_OK = 0,
-    EXIT_STATUS_FAILED = 1,       /* the run or a check failed */
+    EXIT_STATUS_FAILED = 1, /* the run or a check failed */
     EXIT_STATUS_USAGE = 2,
     EXIT_STATUS_UNAVAILABLE = 77, /* engine or processor not available here */
     EXIT_STATUS_BUDGET = 124,     /* instruction budget used up */
@@ -38,8 +38,7 @@ bool command_parse(const struct command *cmd, int argc, char **argv,
                    int *status);
 
 /* One line "triptych CMD: text" on stderr; returns EXIT_STATUS_USAGE. */
-int command_usage(const struct command *cmd, const char *fmt, ...)
-    PRINTF(2, 3);
+int command_usage(const struct command *cmd, const char *fmt, ...) PRINTF(2, 3);
 
 void command_help(const struct command *cmd, FILE *out);
 

@@ -87,8 +87,7 @@ static bool has_processor(const struct engine_ops *e, const char *name)
 static enum status named(const struct engine_ops *e, const char *name,
                          const struct processor_ops **p, struct error *err)
 {
-    const struct planned *later =
-        find_planned(processor_planned, name, e->isa);
+    const struct planned *later = find_planned(processor_planned, name, e->isa);
 
     *p = processor_find(name, e->isa);
     if (*p == NULL && later == NULL)
@@ -115,8 +114,9 @@ static enum status fastest(const struct engine_ops *e,
         if (*p != NULL && (*p)->probe(err) == ST_OK)
             return ST_OK;
     }
-    return err_set(err, ST_NOTSUP, "--engine %s: no processor works here "
-                                   "(triptych doctor)",
+    return err_set(err, ST_NOTSUP,
+                   "--engine %s: no processor works here "
+                   "(triptych doctor)",
                    e->name);
 }
 

@@ -76,8 +76,7 @@ void host_kvm_probe(struct host_kvm *k)
         try_kvm(k, fd);
         close(fd);
     } else if (errno == ENOENT) {
-        snprintf(k->why_not, sizeof(k->why_not),
-                 "no /dev/kvm: %s",
+        snprintf(k->why_not, sizeof(k->why_not), "no /dev/kvm: %s",
                  below_hypervisor()
                      ? "this host is a virtual machine without nested "
                        "virtualization, or a container without the device"

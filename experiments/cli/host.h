@@ -9,10 +9,10 @@
  * kvm_intel and kvm_amd on bare hardware are hardware assist; below a
  * hypervisor they are nested, and kvm_pvm uses no hardware assist at all. */
 struct host_kvm {
-    bool usable;            /* a virtual machine can be created */
-    char why_not[200];      /* and the way out, if there is one */
-    const char *back_end;   /* "kvm_intel", "kvm_amd", "kvm_pvm", "unknown" */
-    bool hardware;          /* hardware assist, on bare hardware */
+    bool usable;          /* a virtual machine can be created */
+    char why_not[200];    /* and the way out, if there is one */
+    const char *back_end; /* "kvm_intel", "kvm_amd", "kvm_pvm", "unknown" */
+    bool hardware;        /* hardware assist, on bare hardware */
 };
 
 void host_kvm_probe(struct host_kvm *k);

@@ -14,9 +14,8 @@ static const struct command *const commands[] = {
 
 /* Words that are kept for what is planned; using one is refused by name. */
 static const char *const planned[] = {
-    "compare", "verify", "reproduce", "classify", "explain",
-    "vmcs",    "report", "export",    "merge",    "ski",
-    NULL,
+    "compare", "verify", "reproduce", "classify", "explain", "vmcs",
+    "report",  "export", "merge",     "ski",      NULL,
 };
 
 static const struct command *find(const char *word)

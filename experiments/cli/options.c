@@ -151,7 +151,8 @@ static enum status set_word(const struct opt *o, const char *value, int *out,
             used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
                                      used > 0 ? ", " : "", w->word);
     }
-    return err_set(err, ST_INVAL, "--%s %s: there are %s", o->name, value, list);
+    return err_set(err, ST_INVAL, "--%s %s: there are %s", o->name, value,
+                   list);
 }
 
 static enum status set_number(const struct opt *o, const char *value,

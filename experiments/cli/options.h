@@ -33,11 +33,11 @@ struct opt {
     const char *name; /* without the dashes; NULL ends the table */
     char letter;      /* 0: none */
     enum opt_type type;
-    size_t offset;              /* of the member, in the struct of values */
-    const char *arg;            /* "SIZE", for the help; NULL for flags */
-    const char *help;           /* a line or more */
+    size_t offset;                /* of the member, in the struct of values */
+    const char *arg;              /* "SIZE", for the help; NULL for flags */
+    const char *help;             /* a line or more */
     const struct opt_word *words; /* OPT_WORD; ends with NULL */
-    uint64_t min, max;          /* OPT_SIZE, OPT_COUNT; max 0: no limit */
+    uint64_t min, max;            /* OPT_SIZE, OPT_COUNT; max 0: no limit */
 };
 
 /* Parse argv[0..argc-1] into *values, which the caller has filled with the
@@ -56,7 +56,8 @@ const char *opts_word(const struct opt_word *words, int value);
 
 /* Number with optional '_' between digits, 0x prefix, and suffix k, M, G or T
  * (either case) in powers of `base` (1000 or 1024; then "KiB" and the like are
- * fine too). ST_INVAL says what is wrong with the text, not where it is from. */
+ * fine too). ST_INVAL says what is wrong with the text, not where it is from.
+ */
 enum status opts_number(const char *text, unsigned base, uint64_t *out,
                         struct error *err);
 

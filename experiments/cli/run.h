@@ -48,9 +48,9 @@ struct run {
 
     uint64_t host_start, host_ns; /* of engine_run() */
     enum run_end end;
-    int signal;       /* that stopped it, or 0 */
-    bool left;        /* by Ctrl-A x */
-    int output_errno; /* stdout failed */
+    int signal;             /* that stopped it, or 0 */
+    bool left;              /* by Ctrl-A x */
+    int output_errno;       /* stdout failed */
     uint64_t state_hash[2]; /* registers; RAM and devices */
     struct run_marker *marker;
     unsigned nr_markers;

@@ -58,8 +58,8 @@ void run_reason(const struct run *r, char *buf, size_t size)
 
     where(r, at, sizeof(at));
     if (r->signal != 0)
-        snprintf(buf, size, "stopped by SIG%s at %s",
-                 sigabbrev_np(r->signal), at);
+        snprintf(buf, size, "stopped by SIG%s at %s", sigabbrev_np(r->signal),
+                 at);
     else if (r->left)
         snprintf(buf, size, "left at %s", at);
     else if (r->output_errno != 0)
@@ -71,8 +71,10 @@ void run_reason(const struct run *r, char *buf, size_t size)
     else if (r->end == RUN_DEADLOCK)
         snprintf(buf, size, "halted at %s and nothing can wake it", at);
     else if (r->end == RUN_STALLED)
-        snprintf(buf, size, "stalled at %s: events without end, and no "
-                            "instruction retires", at);
+        snprintf(buf, size,
+                 "stalled at %s: events without end, and no "
+                 "instruction retires",
+                 at);
     else if (r->end == RUN_BUDGET)
         snprintf(buf, size, "instruction budget used up at %s", at);
     else

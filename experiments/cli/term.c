@@ -60,8 +60,7 @@ static void guard_fatal_signals(void)
 
 bool term_raw(int fd)
 {
-    if (!isatty(fd) || tcgetpgrp(fd) != getpgrp() ||
-        tcgetattr(fd, &saved) != 0)
+    if (!isatty(fd) || tcgetpgrp(fd) != getpgrp() || tcgetattr(fd, &saved) != 0)
         return false;
     raw = saved;
     cfmakeraw(&raw);

@@ -13,8 +13,7 @@ struct values {
     int word;
 };
 
-static const struct opt_word words[] = {
-    {"virtual", 1}, {"host", 2}, {NULL, 0}};
+static const struct opt_word words[] = {{"virtual", 1}, {"host", 2}, {NULL, 0}};
 
 static const struct opt opts[] = {
     {.name = "flag", .type = OPT_FLAG, .offset = offsetof(struct values, flag)},
@@ -102,8 +101,8 @@ START_TEST(number)
 }
 END_TEST
 
-static enum status parse(const char *line, struct values *v, int *nr, char **argv,
-                         struct error *err)
+static enum status parse(const char *line, struct values *v, int *nr,
+                         char **argv, struct error *err)
 {
     static char copy[256];
     bool help;
