@@ -64,7 +64,8 @@ uint8_t *gmem_flags(struct gmem *g, uint64_t pa);
 bool gmem_read(struct gmem *g, uint64_t pa, void *buf, uint64_t len);
 
 /* Copy in as a device does: ROM and holes ignore it, code pages are announced
- * to the listener, pages become dirty. Returns false if any byte was ignored. */
+ * to the listener, pages become dirty. Returns false if any byte was
+ * ignored. */
 bool gmem_write(struct gmem *g, uint64_t pa, const void *buf, uint64_t len);
 
 /* As gmem_write, but also fills ROM: for loaders, before the guest runs. */
