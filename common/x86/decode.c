@@ -234,6 +234,18 @@ static uint8_t insn_flags(const struct x86_decoder *d,
     return (uint8_t)flags;
 }
 
+static x86_handler *memory_handler(const struct x86_decoder *d,
+                                   const struct x86_impl *impl)
+{
+    const struct x86_insn *i = d->out;
+    x86_handler *fn = impl->m64[xi_osize(i)];
+
+    if (d->code_size == 3 && xi_asize(i) == SIZE_64 && xi_seg(i) < SEG_FS &&
+        fn != NULL)
+        return fn;
+    return impl->m[xi_osize(i)];
+}
+
 /* The instruction of line r, whose ModRM byte has been taken. */
 static bool take_insn(struct x86_decoder *d, const struct x86_op_row *r)
 {
@@ -246,7 +258,7 @@ static bool take_insn(struct x86_decoder *d, const struct x86_op_row *r)
     i->flags = insn_flags(d, r);
     ok = x86_decode_operands(d, r);
     if ((i->flags & XI_MEM) != 0) {
-        i->fn = impl->m[xi_osize(i)];
+        i->fn = memory_handler(d, impl);
         if (i->base == R_IP)
             i->disp += d->pos;
     } else {

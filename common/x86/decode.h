@@ -6,7 +6,8 @@
  * exist, C4, C5 and 62 are no prefixes.
  *
  * Beyond what insn.h says:
- *   - fn is impl->m[size] if XI_MEM is set, else impl->r[size].
+ *   - fn is impl->m[size] if XI_MEM is set (m64[size] where that serves), else
+ *     impl->r[size].
  *   - The segment is the override if it counts, else SS for addresses by
  *     rSP or rBP, else DS; for string instructions that of the source, ES if
  *     there is none. In 64-bit mode ES, CS, SS and DS overrides do not count.

@@ -72,6 +72,9 @@ static inline unsigned xi_asize(const struct x86_insn *i)
 struct x86_impl {
     x86_handler *r[4];
     x86_handler *m[4];
+    /* As m, faster: for operands with 64-bit addresses in 64-bit mode that no
+     * segment base is added to (not FS, GS). NULL: m serves. */
+    x86_handler *m64[4];
 };
 
 #endif
