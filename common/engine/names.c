@@ -43,6 +43,8 @@ const char *run_end_text(enum run_end end)
         [RUN_SHUTDOWN] = "shutdown: a fault while delivering a double fault",
         [RUN_DEADLOCK] = "halted with nothing left that could wake it",
         [RUN_BUDGET] = "instruction budget used up",
+        [RUN_STALLED] =
+            "events are delivered without end and no instruction retires",
         [RUN_KICKED] = "interrupted from outside",
     };
 

@@ -23,10 +23,14 @@ END_TEST
 
 START_TEST(exits_and_ends)
 {
+    unsigned end;
+
     ck_assert_str_eq(exit_kind_text(EXIT_BUDGET), "instruction budget used up");
     ck_assert_str_eq(exit_kind_text((enum exit_kind)999), "?");
     ck_assert_ptr_nonnull(strstr(run_end_text(RUN_SHUTDOWN), "double fault"));
     ck_assert_str_eq(run_end_text((enum run_end)999), "?");
+    for (end = RUN_MACHINE; end <= RUN_STALLED; end++)
+        ck_assert_ptr_nonnull(run_end_text((enum run_end)end));
 }
 END_TEST
 
