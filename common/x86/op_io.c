@@ -147,9 +147,15 @@ static void outs_once(struct x86_cpu *c, const struct x86_insn *i,
     step(c, i, R_SI, n);
 }
 
-/* Once, or rCX times, each of which may fault with all before it done. Someone
- * who kicks does not wait for 2^64 iterations: the instruction then stops
- * between two, not retired, and goes on at the next run. */
+/* Nobody waits for 2^64 iterations. */
+static bool must_stop(const struct x86_cpu *c)
+{
+    return c->v.kicked || c->v.m->end != MACHINE_RUNNING;
+}
+
+/* Once, or rCX times, each of which may fault with all before it done. Kicked,
+ * or when it ended the machine, the instruction stops between two iterations,
+ * not retired, and goes on at the next run. */
 static ALWAYS_INLINE void string_io(
     struct x86_cpu *c, const struct x86_insn *i, enum x86_sensitive op,
     void (*once)(struct x86_cpu *, const struct x86_insn *, uint16_t, unsigned))
@@ -158,9 +164,9 @@ static ALWAYS_INLINE void string_io(
     unsigned n = 1u << (xi_osize(i) > 2 ? 2 : xi_osize(i));
     bool rep = (i->flags & (XI_REP | XI_REPNE)) != 0;
 
+    check_port(c, port, n); /* also when there is nothing to do */
     if (rep && (c->s.r[R_CX] & amask(i)) == 0)
         X86_NEXT(c, i);
-    check_port(c, port, n);
     x86_sensitive(c, op, port, n);
     for (;;) {
         once(c, i, port, n);
@@ -170,7 +176,7 @@ static ALWAYS_INLINE void string_io(
         x86_set_sized(c, R_CX, xi_asize(i), c->s.r[R_CX] - 1);
         if ((c->s.r[R_CX] & amask(i)) == 0)
             break;
-        if (unlikely(c->v.kicked)) {
+        if (unlikely(must_stop(c))) {
             c->s.r[R_IP] = x86_this_ip(c, i);
             return;
         }
