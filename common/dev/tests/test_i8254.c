@@ -396,7 +396,7 @@ START_TEST(read_back_command)
     out8(r, 0x41, 0x20);
     out8(r, 0x41, 0x00);
     to_tick(3);
-    out8(r, 0x43, 0xc6); /* counts and status of 0 and 1 */
+    out8(r, 0x43, 0xc7); /* counts and status of 0 and 1; bit 0 is none */
     to_tick(8);
     ck_assert_uint_eq(in8(r, 0x40), 0xb4);
     ck_assert_uint_eq(in8(r, 0x40), 0x0e);

@@ -295,6 +295,7 @@ START_TEST(memory)
 {
     unsigned i, sum = 0;
 
+    ck_assert_uint_eq(get(0x14), 0x02);
     ck_assert_uint_eq(get(0x15) | get(0x16) << 8, 640);
     ck_assert_uint_eq(get(0x17) | get(0x18) << 8, 63 * 1024);
     ck_assert_uint_eq(get(0x30) | get(0x31) << 8, 63 * 1024);

@@ -84,9 +84,9 @@ END_TEST
 START_TEST(marker_alone)
 {
     out(0xf5, 4, 1);
-    out(0xf5, 2, 0x1234);
+    out(0xf5, 2, 0x1235);
     ck_assert_uint_eq(nr_markers, 1);
-    ck_assert_uint_eq(last_code, 0x1234);
+    ck_assert_uint_eq(last_code, 0x1235);
     ck_assert_uint_eq(last_iterations, 0);
     ck_assert_uint_eq(in8(r, 0xf5), 0);
     out(0xf5, 1, 5);

@@ -366,6 +366,25 @@ START_TEST(loopback_data)
 }
 END_TEST
 
+START_TEST(enables_are_independent)
+{
+    /* With every source active, each enable alone shows its own. */
+    static const uint8_t ids[4] = {0xc4, 0xc2, 0xc6, 0xc0};
+    unsigned i;
+
+    out8(r, IIR, 0x01);
+    out8(r, MCR, 0x10);
+    out8(r, LCR, 0x43);
+    out8(r, DATA, 'x');
+    for (i = 0; i < 4; i++) {
+        out8(r, IER, (uint8_t)(1u << i));
+        ck_assert_uint_eq(in8(r, IIR), ids[i]);
+    }
+    out8(r, IER, 0);
+    ck_assert_uint_eq(in8(r, IIR), 0xc1);
+}
+END_TEST
+
 START_TEST(errors_travel_with_their_character)
 {
     out8(r, IIR, 0x01);
@@ -440,6 +459,7 @@ Suite *test_uart16550_suite(void)
     tcase_add_test(tc, interrupt_priorities);
     tcase_add_loop_test(tc, loopback_modem, 0, ARRAY_LEN(loops));
     tcase_add_test(tc, loopback_data);
+    tcase_add_test(tc, enables_are_independent);
     tcase_add_test(tc, errors_travel_with_their_character);
     tcase_add_test(tc, input_queue_is_bounded);
     tcase_add_test(tc, state_survives);

@@ -341,15 +341,25 @@ END_TEST
 
 START_TEST(the_first_end_wins)
 {
+    struct snap s, l;
+
     attentions = 0;
     bus_write(&m->bus, BUS_PORT, 0xf4, 4, 42);
     out8(0x64, 0xfe);
     ck_assert_int_eq(m->end, MACHINE_GUEST_EXIT);
     ck_assert_uint_eq(m->end_code, 42);
     ck_assert_uint_ge(attentions, 1);
+    snap_init_save(&s, &m->clock);
+    machine_snapshot(m, &s, false);
     machine_reset(m);
     ck_assert_int_eq(m->end, MACHINE_RUNNING);
     ck_assert_uint_eq(m->end_code, 0);
+    snap_init_load(&l, &m->clock, s.buf, s.len);
+    machine_snapshot(m, &l, false);
+    ck_assert_ok(snap_status(&l, &err), &err);
+    ck_assert_int_eq(m->end, MACHINE_GUEST_EXIT);
+    ck_assert_uint_eq(m->end_code, 42);
+    snap_fini(&s);
 }
 END_TEST
 

@@ -310,9 +310,11 @@ START_TEST(memory_round_trip)
     memory_init(&g, 16 << 20);
     memory_init(&h, 16 << 20);
     gmem_write(&g, 0x5123, &v, 1);
-    gmem_write(&g, 0xffffff, &v, 1);
+    gmem_write(&g, 0xffefff, &v, 1);
+    gmem_write(&h, 0xffffff, &v, 1); /* ...and after what is loaded */
     gmem_load(&g, 0x100001000, &v, 1);
-    gmem_write(&h, 0x4000, &v, 1); /* must become zero */
+    gmem_write(&h, 0x4000, &v, 1); /* must become zero, before, between... */
+    gmem_write(&h, 0x6000, &v, 1);
     gmem_clear_dirty(&h);
     snap_init_save(&s, &clk);
     gmem_snapshot(&g, &s);
@@ -325,12 +327,32 @@ START_TEST(memory_round_trip)
                      16 << 20);
     ck_assert(memory_hash(&g) == memory_hash(&h));
     ck_assert_uint_eq(*gmem_flags(&h, 0x4000), GMEM_PAGE_DIRTY);
-    ck_assert_uint_eq(*gmem_flags(&h, 0x6000), 0);
+    ck_assert_uint_eq(*gmem_flags(&h, 0x7000), 0);
     gmem_write(&h, 0x5122, &v, 1);
     ck_assert(memory_hash(&g) != memory_hash(&h));
     snap_fini(&s);
     gmem_fini(&g);
     gmem_fini(&h);
+}
+END_TEST
+
+START_TEST(host_clock_goes_on)
+{
+    struct guest_clock from, to;
+    struct snap s, l;
+
+    clock_init(&from, CLOCK_HOST, CLOCK_NS_PER_S);
+    clock_init(&to, CLOCK_HOST, CLOCK_NS_PER_S);
+    from.host_start -= 1000 * CLOCK_NS_PER_S; /* it has run for long */
+    snap_init_save(&s, &from);
+    clock_snapshot(&from, &s);
+    ck_assert_uint_ge(clock_now(&from), 1000 * CLOCK_NS_PER_S);
+    ck_assert_uint_lt(clock_now(&to), 100 * CLOCK_NS_PER_S);
+    snap_init_load(&l, &to, s.buf, s.len);
+    clock_snapshot(&to, &l);
+    ck_assert_uint_ge(clock_now(&to), 1000 * CLOCK_NS_PER_S);
+    ck_assert_uint_lt(clock_now(&to), 1100 * CLOCK_NS_PER_S);
+    snap_fini(&s);
 }
 END_TEST
 
@@ -395,6 +417,7 @@ Suite *test_snap_suite(void)
     tcase_add_test(tc, hostile_timer_order);
     tcase_add_test(tc, hash_sees_every_field);
     tcase_add_test(tc, hash_of_similar_bytes);
+    tcase_add_test(tc, host_clock_goes_on);
     tcase_add_test(tc, memory_round_trip);
     tcase_add_loop_test(tc, memory_damaged, 0, 7);
     tcase_add_test(tc, memory_pages_out_of_order);
