@@ -302,6 +302,8 @@ static void add_crossing(struct x86_cpu *c, struct x86_block *b, uint64_t lin,
     const uint8_t *host2;
     uint64_t next = (align_down(lin, PAGE_SIZE) + PAGE_SIZE) & c->lin_mask;
 
+    if (c->code_size != 3 && c->s.r[R_IP] + head > c->s.seg[SEG_CS].limit)
+        x86_gp0(c); /* before the second page could fault */
     b->pa2 = x86_fetch_translate(c, next, &host2);
     memcpy(bytes, host, head);
     if (host2 != NULL)

@@ -74,9 +74,13 @@ static NOINLINE struct x86_block *find_slow(struct x86_cpu *c, uint64_t lin,
                                             struct x86_jump_entry *e)
 {
     const uint8_t *host;
-    uint64_t pa = x86_fetch_translate(c, lin, &host);
-    struct x86_block *b = x86_block_get(c, lin, pa, host);
+    struct x86_block *b;
+    uint64_t pa;
 
+    if (c->code_size != 3 && c->s.r[R_IP] > c->s.seg[SEG_CS].limit)
+        x86_gp0(c);
+    pa = x86_fetch_translate(c, lin, &host);
+    b = x86_block_get(c, lin, pa, host);
     if (host != NULL) { /* else it is in scratch memory */
         e->lin = lin;
         e->key = x86_fetch_key(c);

@@ -68,12 +68,12 @@ uint64_t x86_linear(struct x86_cpu *c, unsigned seg, uint64_t off, unsigned n,
     return (c->s.seg[seg].base + off) & 0xffffffff;
 }
 
-/* [SDM3 "Alignment Check Exception (#AC)"]: natural alignment of the sizes
- * that integer instructions use; larger operands have rules of their own. */
+/* [SDM3 "Alignment Check Exception (#AC)"]: natural alignment of operands of 2,
+ * 4, 8 and 16 bytes. */
 static void check_alignment(struct x86_cpu *c, uint64_t lin, unsigned n)
 {
     if ((c->s.cr0 & CR0_AM) && (c->s.rflags & FL_AC) && c->cpl == 3 &&
-        n <= 8 && is_pow2(n) && (lin & (n - 1)) != 0)
+        n <= 16 && is_pow2(n) && (lin & (n - 1)) != 0)
         x86_raise_err(c, VEC_AC, 0);
 }
 

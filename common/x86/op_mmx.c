@@ -122,7 +122,7 @@ HANDLER(pmovmskb_Q)
 /* Bytes of mm[reg] whose mask byte in mm[rm] is negative, to DS:rDI. */
 HANDLER(maskmovq)
 {
-    uint64_t off = x86_ea(c, i), old, src, mask;
+    uint64_t off = sse_mask_target(c, i), old, src, mask;
 
     mmx_check(c);
     src = peek_mmx(c, i->reg);
@@ -167,6 +167,7 @@ const struct x86_impl x86_op_movdq2q_P_W = X86_IMPL_ANY(movdq2q, NULL);
 HANDLER(emms)
 {
     mmx_check(c);
+    mmx_take(c);
     c->s.xs.ftw = 0;
     X86_NEXT(c, i);
 }

@@ -250,14 +250,15 @@ static void arpl_r(struct x86_cpu *c, const struct x86_insn *i)
 static void arpl_m(struct x86_cpu *c, const struct x86_insn *i)
 {
     unsigned rpl = (unsigned)SEL_RPL(c->s.r[i->reg]);
-    struct x86_rmw w;
+    uint64_t off = x86_ea(c, i);
     uint16_t sel;
     bool less;
 
     check_mode(c);
-    sel = x86_rmw16(c, xi_seg(i), x86_ea(c, i), &w);
+    sel = x86_ld16(c, xi_seg(i), off);
     less = SEL_RPL(sel) < rpl;
-    x86_rmw_end16(c, &w, (uint16_t)(less ? (sel & ~3u) | rpl : sel));
+    if (less)
+        x86_st16(c, xi_seg(i), off, (uint16_t)((sel & ~3u) | rpl));
     set_zf(c, less);
     X86_NEXT(c, i);
 }

@@ -149,11 +149,11 @@ const struct x86_impl x86_op_cvtpi2pd_V_Q = X86_IMPL_ANY(cvtpi2pd_r, cvtpi2pd_m)
         sse_check(c);                                                          \
         mmx_check(c);                                                          \
         src = source;                                                          \
+        mmx_take(c); /* also when #XM follows */                               \
         mxcsr_begin(c);                                                        \
         __asm__ volatile(host " %1, %0" : "=x"(res) : "x"(src));               \
         mxcsr_end(c);                                                          \
         memcpy(&lo, &res, sizeof(lo));                                         \
-        mmx_take(c);                                                           \
         mmx_set(c, i->reg, lo);                                                \
         X86_NEXT(c, i);                                                        \
     }

@@ -312,7 +312,7 @@ const struct x86_impl x86_op_pmovmskb_G_W = X86_IMPL_ANY(pmovmskb_W, NULL);
 HANDLER(maskmovdqu)
 {
     const uint8_t *mask = c->s.xs.xmm[i->rm], *src = c->s.xs.xmm[i->reg];
-    uint64_t off = x86_ea(c, i);
+    uint64_t off = sse_mask_target(c, i);
     uint8_t old[16];
 
     sse_check(c);

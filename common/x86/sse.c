@@ -1,19 +1,12 @@
 /* sse.c: what MMX and SSE handlers share. */
 #include "common/x86/sse.h"
 
+#include "common/x86/x87.h"
+
 void mmx_take(struct x86_cpu *c)
 {
-    struct x86_xsave *xs = &c->s.xs;
-    unsigned top = (xs->fsw >> 11) & 7;
-    uint8_t st[8][16];
-
-    if (top != 0) {
-        memcpy(st, xs->st, sizeof(st));
-        for (unsigned n = 0; n < 8; n++)
-            memcpy(xs->st[n], st[(n - top) & 7], sizeof(st[0]));
-    }
-    xs->fsw &= (uint16_t)~0x3800u;
-    xs->ftw = 0xff;
+    x87_set_top(&c->s.xs, 0);
+    c->s.xs.ftw = 0xff;
 }
 
 void mxcsr_raise(struct x86_cpu *c, uint32_t flags)

@@ -85,6 +85,13 @@ static inline xmm_t xmm_load_unaligned(struct x86_cpu *c,
     return v;
 }
 
+/* Where MASKMOVQ and MASKMOVDQU store: offset rDI, by the address size. */
+static inline uint64_t sse_mask_target(const struct x86_cpu *c,
+                                       const struct x86_insn *i)
+{
+    return c->s.r[R_DI] & mask_low(8u << xi_asize(i));
+}
+
 /* ---- MXCSR ---- */
 #define MXCSR_FLAGS 0x3fu
 #define MXCSR_PRE   0x07u /* IE DE ZE: found before the computation */

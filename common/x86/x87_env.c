@@ -7,6 +7,19 @@
 #define FORM_FSTENV (1 * 8 + 6)
 #define FORM_FRSTOR (5 * 8 + 4)
 
+void x87_set_top(struct x86_xsave *xs, unsigned top)
+{
+    unsigned by = (top - ((xs->fsw & FSW_TOP) >> 11)) & 7;
+    uint8_t st[8][16];
+
+    if (by != 0) {
+        memcpy(st, xs->st, sizeof(st));
+        for (unsigned n = 0; n < 8; n++)
+            memcpy(xs->st[n], st[(n + by) & 7], sizeof(st[0]));
+    }
+    xs->fsw = (uint16_t)((xs->fsw & ~FSW_TOP) | top << 11);
+}
+
 /* 80-bit value: tag as the processor would compute it. */
 static unsigned tag_of(const uint8_t *st)
 {
@@ -80,6 +93,7 @@ static void env_read(struct x86_cpu *c, bool wide, const uint8_t *p)
     for (unsigned k = 0; k < 7; k++)
         w[k] = wide ? get_le32(p + 4 * k) : get_le16(p + 2 * k);
     xs->fcw = (uint16_t)((w[0] & 0x1f7f) | 0x40);
+    x87_set_top(xs, w[1] >> 11 & 7);
     xs->fsw = (uint16_t)w[1];
     xs->ftw = abridged_tags((uint16_t)w[2]);
     if (real_layout(c)) {
@@ -99,6 +113,7 @@ static void env_read(struct x86_cpu *c, bool wide, const uint8_t *p)
 
 static void after_fnsave(struct x86_cpu *c)
 {
+    x87_set_top(&c->s.xs, 0);
     c->s.xs.fcw = 0x37f;
     c->s.xs.fsw = 0;
     c->s.xs.ftw = 0;

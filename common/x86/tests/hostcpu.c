@@ -12,6 +12,7 @@
 
 #define LDT_CODE16 ((0u << 3) | 7u)
 #define LDT_DATA16 ((1u << 3) | 7u)
+#define LDT_STACK  ((2u << 3) | 7u)
 #define USER_CS    0x33u
 #define USER_CS32  0x23u
 #define USER_DS    0x2bu
@@ -49,13 +50,13 @@ static void frame_enter(ucontext_t *uc)
     for (unsigned k = 0; k < 16; k++)
         g[greg_of[k]] = (greg_t)hc.in.r[k];
     g[REG_RIP] = (greg_t)hc.in.rip;
-    g[REG_EFL] = (greg_t)((hc.in.rflags & 0x240cd5) | 0x202 | FL_TF);
+    g[REG_EFL] = (greg_t)((hc.in.rflags & 0x040cd5) | 0x202 | FL_TF);
     if (hc.code_size == 3)
         g[REG_CSGSFS] = (greg_t)selectors(USER_CS, USER_DS);
     else if (hc.code_size == 2)
         g[REG_CSGSFS] = (greg_t)selectors(USER_CS32, USER_DS);
     else
-        g[REG_CSGSFS] = (greg_t)selectors(LDT_CODE16, LDT_DATA16);
+        g[REG_CSGSFS] = (greg_t)selectors(LDT_CODE16, LDT_STACK);
     memcpy(uc->uc_mcontext.fpregs, hc.in.fx, 416);
     hc.phase = RUNNING;
 }
@@ -105,12 +106,13 @@ static bool map_at(uint32_t at, uint32_t bytes, int prot)
                 0) == (void *)(uintptr_t)at;
 }
 
-static bool set_ldt(unsigned entry, uint32_t base, unsigned contents)
+static bool set_ldt(unsigned entry, uint32_t base, unsigned contents,
+                    unsigned big)
 {
     struct user_desc d = {.entry_number = entry,
                           .base_addr = base,
                           .limit = 0xffff,
-                          .seg_32bit = 0,
+                          .seg_32bit = big,
                           .contents = contents,
                           .useable = 1};
 
@@ -130,7 +132,9 @@ bool hostcpu_init(const char **why)
         *why = "the host will not map the fixed addresses";
         return false;
     }
-    if (!set_ldt(0, HOSTCPU_CODE, 2) || !set_ldt(1, HOSTCPU_DATA, 0)) {
+    /* A 32-bit stack: IRET to a 16-bit one does not keep all of ESP. */
+    if (!set_ldt(0, HOSTCPU_CODE, 2, 0) || !set_ldt(1, HOSTCPU_DATA, 0, 0) ||
+        !set_ldt(2, HOSTCPU_DATA, 0, 1)) {
         *why = "modify_ldt() is not there";
         return false;
     }

@@ -13,7 +13,7 @@
 
 /* Where code and data are, on the host and for the instruction. In 16-bit code
  * CS has base HOSTCPU_CODE and DS, ES, SS have base HOSTCPU_DATA, limits
- * 64 KiB. */
+ * 64 KiB; SS is a 32-bit stack segment. */
 #define HOSTCPU_CODE       0x10000000u
 #define HOSTCPU_CODE_BYTES 0x10000u
 #define HOSTCPU_DATA       0x20000000u
