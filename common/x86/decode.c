@@ -122,9 +122,6 @@ static bool row_exists(const struct x86_decoder *d, const struct x86_op_row *r)
         return false;
     if ((r->reg & OPR_REXB) != 0 && (d->rex & REX_B) == 0)
         return false;
-    if (r->feature != X86_FEATURES && d->model != NULL &&
-        !cpuid_model_has(d->model, (enum x86_feature)r->feature))
-        return false;
     return prefix_matches(d, r);
 }
 
@@ -138,6 +135,12 @@ static bool modrm_matches(const struct x86_decoder *d,
     if ((r->reg & OPR_BYTE) != 0)
         return d->modrm == (r->reg & 0xff);
     return (r->reg & OPR_REG) == 0 || (d->modrm >> 3 & 7) == (r->reg & 7);
+}
+
+static bool is_hidden(const struct x86_decoder *d, const struct x86_op_row *r)
+{
+    return r->feature != X86_FEATURES && d->model != NULL &&
+           !cpuid_model_has(d->model, (enum x86_feature)r->feature);
 }
 
 /* The line for the opcode, X86_OP_NONE if there is none; takes the ModRM byte
@@ -266,7 +269,7 @@ static bool take_insn(struct x86_decoder *d, const struct x86_op_row *r)
     }
     if (d->lock && ((r->traits & XT_LOCK) == 0 || (i->flags & XI_MEM) == 0))
         ok = false;
-    return ok && i->fn != NULL;
+    return ok && i->fn != NULL && !is_hidden(d, r);
 }
 
 enum x86_decode_result x86_decode(const uint8_t *bytes, unsigned avail,

@@ -54,7 +54,9 @@ enum x86_op {
 
 enum x86_decode_result {
     X86_DEC_OK,
-    X86_DEC_UD,    /* no instruction: len is what was looked at, at least 1 */
+    X86_DEC_UD,    /* no instruction: len is what was looked at, at least 1;
+                    * op is that of a hidden or wrongly formed instruction,
+                    * X86_OP_NONE for an undefined opcode */
     X86_DEC_LIMIT, /* it would be longer than 15 bytes */
     X86_DEC_SHORT, /* it needs more bytes than given: no field is valid */
 };

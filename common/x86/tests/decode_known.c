@@ -143,14 +143,61 @@ static bool reserved_nop(const struct oracle_case *k, const struct shape *s)
            (two_byte(s, 0x0d, 0x0d) || two_byte(s, 0x18, 0x1f));
 }
 
+/* Does Capstone say the same without F2 and F3 (and 66, if all)? */
+static bool prefix_ignored(const struct oracle_case *k, bool all)
+{
+    uint8_t bytes[ORACLE_BYTES];
+    unsigned n = 0, from = 0;
+    cs_insn *insn;
+    bool same = false;
+
+    for (; from < 15; from++) {
+        uint8_t b = k->bytes[from];
+        bool rex = k->code_size == 3 && (b & 0xf0) == 0x40;
+
+        if (!rex && !is_prefix(b))
+            break;
+        if (b != 0xf2 && b != 0xf3 && !(all && b == 0x66))
+            bytes[n++] = b;
+    }
+    while (from < ORACLE_BYTES)
+        bytes[n++] = k->bytes[from++];
+    if (cs_disasm(k->handle, bytes, n, 0, 1, &insn) != 1)
+        return false;
+    same = insn->id == k->theirs->id &&
+           strcmp(insn->op_str, k->theirs->op_str) == 0;
+    cs_free(insn, 1);
+    return same;
+}
+
 static bool no_prefix(const struct oracle_case *k, const struct shape *s)
 {
-    return only_theirs(k) && by_prefix(s) && (s->p66 || s->rep != 0);
+    return only_theirs(k) && by_prefix(s) && (s->p66 || s->rep != 0) &&
+           (prefix_ignored(k, false) || prefix_ignored(k, true));
+}
+
+/* [SDM2 "LOCK"]'s list, with a memory destination. */
+static bool lockable(const struct shape *s)
+{
+    unsigned op = s->opcode, reg = reg_field(s);
+
+    if (s->modrm >= 0xc0)
+        return false;
+    if (s->map == OPMAP_1)
+        return (op < 0x38 && (op & 7) < 2) ||
+               (op >= 0x80 && op <= 0x83 && reg != 7) || op == 0x86 ||
+               op == 0x87 ||
+               ((op == 0xf6 || op == 0xf7) && (reg == 2 || reg == 3)) ||
+               ((op == 0xfe || op == 0xff) && reg < 2);
+    return s->map == OPMAP_0F &&
+           (op == 0xab || op == 0xb0 || op == 0xb1 || op == 0xb3 ||
+            op == 0xbb || op == 0xc0 || op == 0xc1 ||
+            (op == 0xba && reg >= 5) || (op == 0xc7 && reg == 1));
 }
 
 static bool lock_refused(const struct oracle_case *k, const struct shape *s)
 {
-    return only_theirs(k) && s->lock;
+    return only_theirs(k) && s->lock && !lockable(s);
 }
 
 static bool no_such_register(const struct oracle_case *k, const struct shape *s)
@@ -171,12 +218,16 @@ static bool not_modelled(const struct oracle_case *k, const struct shape *s)
         return s->opcode == 0xc4 || s->opcode == 0xc5 || s->opcode == 0x62 ||
                (s->opcode == 0x8f && reg != 0) ||
                (s->opcode >> 1 == 0xc6 >> 1 && s->modrm == 0xf8);
-    case OPMAP_0F: /* 3DNow!, GETSEC, Padlock; SVM, SMAP, SGX, TSX; RDFSBASE,
-                    * XSAVEOPT...; RDRAND, RDSEED, XSAVEC... */
+    case OPMAP_0F: /* 3DNow!, GETSEC, Padlock; SSE4A; SVM, SMAP, SGX, TSX;
+                    * RDFSBASE, XSAVEOPT...; RDRAND, RDSEED, XSAVEC... */
         return s->opcode == 0x0e || s->opcode == 0x0f || s->opcode == 0x37 ||
                s->opcode == 0xa6 || s->opcode == 0xa7 ||
+               (s->opcode == 0x2b && s->rep != 0) ||
+               ((s->opcode == 0x78 || s->opcode == 0x79) &&
+                (s->p66 || s->rep == 0xf2)) ||
                (s->opcode == 0x01 && s->modrm >= 0xc0) ||
-               (s->opcode == 0xae && reg != 2 && reg != 3) ||
+               (s->opcode == 0xae &&
+                ((reg != 2 && reg != 3) || s->rep == 0xf3)) ||
                (s->opcode == 0xc7 && reg >= 3);
     default: /* SSE4, AES, PCLMULQDQ, SHA, MOVBE, CRC32... */
         return x86_op_first[s->map][s->opcode] == X86_OP_NONE;

@@ -2,8 +2,9 @@
 #include "common/x86/tests/decode_oracle.h"
 
 #include <stdio.h>
-
 #include <string.h>
+
+#include "common/base/cc.h"
 
 bool oracle_open(struct oracle *o)
 {
@@ -70,6 +71,11 @@ static const struct {
     {"prefetchw", "prefetch"},
 };
 
+static bool is_x87(const struct oracle_case *k)
+{
+    return k->row->impl == x86_op_impl(X86_OP_1_D8______);
+}
+
 static bool name_equal(const struct oracle_case *k, const char *theirs)
 {
     static const char *const jcxz[4] = {NULL, "jcxz", "jecxz", "jrcxz"};
@@ -80,22 +86,72 @@ static bool name_equal(const struct oracle_case *k, const char *theirs)
         return true;
     if (strcmp(ours, "jcxz") == 0)
         return strcmp(theirs, jcxz[xi_asize(&k->ours)]) == 0;
-    for (n = 0; n < sizeof(sized_names) / sizeof(sized_names[0]); n++) {
+    for (n = 0; n < ARRAY_LEN(sized_names); n++) {
         const char *name = sized_names[n].theirs[xi_osize(&k->ours)];
 
         if (strcmp(ours, sized_names[n].ours) == 0 && name != NULL &&
             strcmp(theirs, name) == 0)
             return true;
     }
-    for (n = 0; n < sizeof(other_names) / sizeof(other_names[0]); n++)
+    for (n = 0; n < ARRAY_LEN(other_names); n++)
         if (strcmp(ours, other_names[n].ours) == 0 &&
             strcmp(theirs, other_names[n].theirs) == 0)
             return true;
-    return k->row->impl == x86_op_impl(X86_OP_1_D8______);
+    return is_x87(k);
+}
+
+/* ---- features ---- */
+
+/* Capstone's groups, where they tell a feature. Its MMX holds what SSE and SSE2
+ * added to the MMX registers. */
+static const struct {
+    x86_insn_group group;
+    uint16_t features[3];
+} group_features[] = {
+    {X86_GRP_CMOV, {X86_FEATURE_CMOV, X86_FEATURE_CMOV, X86_FEATURE_CMOV}},
+    {X86_GRP_MMX, {X86_FEATURE_MMX, X86_FEATURE_SSE, X86_FEATURE_SSE2}},
+    {X86_GRP_SSE1,
+     {X86_FEATURE_SSE, X86_FEATURES, X86_FEATURES}}, /* PREFETCH */
+    {X86_GRP_SSE2, {X86_FEATURE_SSE2, X86_FEATURE_CLFSH, X86_FEATURES}},
+    {X86_GRP_SSE3, {X86_FEATURE_SSE3, X86_FEATURE_MONITOR, X86_FEATURE_SSE3}},
+    {X86_GRP_SSSE3, {X86_FEATURE_SSSE3, X86_FEATURE_SSSE3, X86_FEATURE_SSSE3}},
+};
+
+/* Of x87 the later additions, by Capstone's names: it has no groups for most of
+ * them. */
+static unsigned x87_feature(const char *name)
+{
+    if (strncmp(name, "fisttp", 6) == 0)
+        return X86_FEATURE_SSE3;
+    if (strncmp(name, "fcmov", 5) == 0 || strncmp(name, "fcomi", 5) == 0 ||
+        strncmp(name, "fucomi", 6) == 0)
+        return X86_FEATURE_CMOV;
+    return X86_FEATURES;
+}
+
+static bool feature_equal(const struct oracle_case *k)
+{
+    unsigned f = k->row->feature;
+    bool told = false;
+
+    if (is_x87(k))
+        return f == x87_feature(cs_insn_name(k->handle, k->theirs->id));
+    for (size_t n = 0; n < ARRAY_LEN(group_features); n++) {
+        const uint16_t *may = group_features[n].features;
+
+        if (!cs_insn_group(k->handle, k->theirs, group_features[n].group))
+            continue;
+        told = true;
+        if (f != may[0] && f != may[1] && f != may[2])
+            return false;
+    }
+    return told || (f != X86_FEATURE_CMOV && f != X86_FEATURE_MMX &&
+                    f != X86_FEATURE_SSE && f != X86_FEATURE_SSE2 &&
+                    f != X86_FEATURE_SSE3 && f != X86_FEATURE_SSSE3);
 }
 
 /* ---- comparison ---- */
-static bool equal(struct oracle *o, struct oracle_case *k)
+static bool equal(struct oracle_case *k)
 {
     bool ok = k->result == X86_DEC_OK;
 
@@ -108,7 +164,10 @@ static bool equal(struct oracle *o, struct oracle_case *k)
     if (k->ours.len != k->theirs->size)
         return false;
     k->what = "name";
-    if (!name_equal(k, cs_insn_name(o->handle[k->code_size], k->theirs->id)))
+    if (!name_equal(k, cs_insn_name(k->handle, k->theirs->id)))
+        return false;
+    k->what = "feature";
+    if (!feature_equal(k))
         return false;
     k->what = "operand";
     return oracle_operands_equal(k);
@@ -123,13 +182,14 @@ enum oracle_verdict oracle_check(struct oracle *o, const uint8_t *bytes,
     uint64_t address = 0;
     int rule;
 
-    *k = (struct oracle_case){.bytes = bytes, .code_size = code_size};
+    *k = (struct oracle_case){
+        .bytes = bytes, .code_size = code_size, .handle = o->handle[code_size]};
     k->result = x86_decode(bytes, ORACLE_BYTES, code_size, NULL, &k->ours);
     k->row = &x86_op_rows[k->result == X86_DEC_OK ? k->ours.op : X86_OP_NONE];
     k->valid =
         cs_disasm_iter(o->handle[code_size], &code, &left, &address, o->insn);
     k->theirs = o->insn;
-    if (equal(o, k)) {
+    if (equal(k)) {
         o->same++;
         o->valid += k->valid;
         return ORACLE_SAME;

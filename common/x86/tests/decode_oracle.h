@@ -23,12 +23,14 @@ enum oracle_verdict {
 struct oracle_case {
     const uint8_t *bytes;
     unsigned code_size; /* 1, 2, 3 */
+    csh handle;         /* of Capstone for it */
     enum x86_decode_result result;
     struct x86_insn ours;
     const struct x86_op_row *row; /* of ours; the empty one if none */
     bool valid;                   /* Capstone has an instruction */
     const cs_insn *theirs;        /* valid only */
-    const char *what;             /* "validity", "length", "name", "operand" */
+    const char *what;             /* "validity", "length", "name", "feature",
+                                   * "operand" */
 };
 
 struct oracle {

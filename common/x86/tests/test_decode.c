@@ -248,6 +248,7 @@ START_TEST(test_limit)
     for (unsigned k = 0; k < 9; k++)
         bytes[k] = 0x64;
     ck_assert_int_eq(x86_decode(bytes, 16, 2, NULL, &i), X86_DEC_LIMIT);
+    ck_assert_int_eq(x86_decode(bytes, 14, 2, NULL, &i), X86_DEC_SHORT);
     ck_assert_int_eq(x86_decode(bytes, 0, 2, NULL, &i), X86_DEC_SHORT);
 }
 END_TEST

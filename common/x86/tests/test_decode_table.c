@@ -133,6 +133,58 @@ START_TEST(test_lines)
 }
 END_TEST
 
+/* Bytes that are no instruction on a Pentium III, and some that are. */
+static const struct {
+    uint8_t code_size;
+    bool on_pentium3;
+    uint8_t bytes[6];
+} pentium3[] = {
+    {2, true, {0x0f, 0x58, 0xc1}},        /* ADDPS */
+    {2, false, {0x66, 0x0f, 0x58, 0xc1}}, /* ADDPD */
+    {2, true, {0x0f, 0xe0, 0xc1}},        /* PAVGB mm */
+    {2, false, {0x66, 0x0f, 0xe0, 0xc1}}, /* PAVGB xmm */
+    {2, false, {0x0f, 0xd4, 0xc1}},       /* PADDQ mm */
+    {2, false, {0x0f, 0x38, 0x00, 0xc1}}, /* PSHUFB mm */
+    {2, true, {0x0f, 0xae, 0xf8}},        /* SFENCE */
+    {2, false, {0x0f, 0xae, 0xe8}},       /* LFENCE */
+    {2, false, {0x0f, 0xae, 0x38}},       /* CLFLUSH */
+    {2, true, {0x0f, 0xae, 0x00}},        /* FXSAVE */
+    {2, true, {0x0f, 0xae, 0x10}},        /* LDMXCSR */
+    {2, true, {0x0f, 0x34}},              /* SYSENTER */
+    {2, true, {0x0f, 0x42, 0xc1}},        /* CMOVB */
+    {2, true, {0xdb, 0xe9}},              /* FUCOMI */
+    {2, false, {0xdd, 0x08}},             /* FISTTP */
+    {2, true, {0x0f, 0xc7, 0x08}},        /* CMPXCHG8B */
+    {2, true, {0x0f, 0x31}},              /* RDTSC */
+    {2, false, {0x0f, 0x01, 0xf9}},       /* RDTSCP */
+    {2, false, {0x0f, 0x01, 0xc8}},       /* MONITOR */
+    {2, false, {0x0f, 0x01, 0xc1}},       /* VMCALL */
+    {2, false, {0x0f, 0x01, 0xd0}},       /* XGETBV */
+    {2, false, {0x0f, 0x05}},             /* SYSCALL */
+    {2, false, {0xf3, 0x0f, 0xb8, 0xc1}}, /* POPCNT */
+    {2, true, {0xf3, 0x0f, 0xbc, 0xc1}},  /* BSF, not TZCNT */
+    {2, true, {0x0f, 0x18, 0x00}},        /* PREFETCHNTA */
+    {2, true, {0x9f}},                    /* LAHF */
+    {3, false, {0x9f}},                   /* LAHF in 64-bit code */
+    {3, false, {0x48, 0x0f, 0xc7, 0x08}}, /* CMPXCHG16B */
+};
+
+START_TEST(test_pentium3)
+{
+    const struct cpuid_model *model = cpuid_model_find("pentium3");
+    uint8_t bytes[ORACLE_BYTES] = {0};
+    struct x86_insn i;
+    enum x86_decode_result r;
+
+    ck_assert_ptr_nonnull(model);
+    memcpy(bytes, pentium3[_i].bytes, sizeof(pentium3[_i].bytes));
+    r = x86_decode(bytes, sizeof(bytes), pentium3[_i].code_size, NULL, &i);
+    ck_assert_int_eq(r, X86_DEC_OK);
+    r = x86_decode(bytes, sizeof(bytes), pentium3[_i].code_size, model, &i);
+    ck_assert_int_eq(r, pentium3[_i].on_pentium3 ? X86_DEC_OK : X86_DEC_UD);
+}
+END_TEST
+
 /* ---- prefixes: what Capstone cannot check ---- */
 
 /* The order of legacy prefixes means nothing, but among F2, F3 and among
@@ -249,6 +301,9 @@ Suite *test_decode_table_suite(void)
     suite_add_tcase(s, t);
     t = tcase_create("lines");
     tcase_add_test(t, test_lines);
+    suite_add_tcase(s, t);
+    t = tcase_create("Pentium III");
+    tcase_add_loop_test(t, test_pentium3, 0, (int)ARRAY_LEN(pentium3));
     suite_add_tcase(s, t);
     t = tcase_create("prefix order");
     tcase_add_test(t, test_prefix_order);
