@@ -10,12 +10,20 @@
 #define HOST_SLICE    20000u
 #define HOST_POLL_NS  10000000u
 
+/* A processor halted with interrupts off is given this many events and this
+ * much guest time to get an NMI; then nothing will wake it. */
+#define MASKED_HALT_EVENTS 100000u
+#define MASKED_HALT_NS     (10 * CLOCK_NS_PER_S)
+
 struct loop {
     struct vcpu *v;
     uint64_t max_insns;
     run_poll_fn *poll;
     void *poll_opaque;
     uint64_t next_poll; /* virtual: icount; host: guest ns */
+    uint32_t masked_halts;       /* in a row, at the same instruction... */
+    uint64_t masked_icount;
+    uint64_t masked_since;       /* ...since this guest time */
 };
 
 static bool virtual_clock(const struct loop *l)
@@ -54,6 +62,23 @@ static void host_wait(uint64_t ns)
     nanosleep(&ts, NULL);
 }
 
+/* Halted with INTR masked: true once it is clear that it stays so. */
+static bool halted_for_good(struct loop *l, const struct vcpu_exit *exit)
+{
+    uint64_t now = clock_now(&l->v->m->clock);
+
+    if (exit->qual != 0 || l->masked_icount != l->v->icount)
+        l->masked_halts = 0;
+    if (exit->qual != 0)
+        return false;
+    if (l->masked_halts++ == 0) {
+        l->masked_icount = l->v->icount;
+        l->masked_since = now;
+    }
+    return l->masked_halts > MASKED_HALT_EVENTS ||
+           now - l->masked_since > MASKED_HALT_NS;
+}
+
 /* The vcpu is halted: go to the next due event. False: nothing will ever wake
  * it. */
 static bool halted(struct loop *l)
@@ -90,7 +115,7 @@ static bool look(struct loop *l, struct vcpu_exit *exit, enum run_end *end,
         return true;
     case EXIT_HALTED:
         *end = RUN_DEADLOCK;
-        return !halted(l);
+        return halted_for_good(l, exit) || !halted(l);
     case EXIT_WAIT_SIPI:
         *end = RUN_DEADLOCK;
         return true;

@@ -9,6 +9,7 @@
 #include "common/x86/cpuid.h"
 #include "common/x86/flags.h"
 #include "common/x86/interp.h"
+#include "common/x86/msr.h"
 #include "common/x86/tlb.h"
 
 /* [SDM3 "Processor State After Reset"] */
@@ -21,7 +22,7 @@ void x86_reset(struct x86_cpu *c)
     s->xs.mxcsr = 0x1f80;
     s->xs.mxcsr_mask = 0xffff;
     s->xs.xstate_bv = 3;
-    s->pat = 0x0007040600070406ull;
+    x86_msr_reset(c);
     x86_init_signal(c);
 }
 

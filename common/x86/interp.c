@@ -13,8 +13,6 @@
  * guest is called stalled. A real processor would go on for ever. */
 #define STALL_LIMIT (1u << 20)
 
-#define DR6_BS (1u << 14)
-
 void x86_attention(struct x86_cpu *c)
 {
     struct x86_interp *in = c->interp;
@@ -344,6 +342,7 @@ static bool boundary(struct x86_cpu *c)
     if (c->s.activity != X86_ACTIVE) {
         c->exit.kind = c->s.activity == X86_HALTED ? EXIT_HALTED
                                                    : EXIT_SHUTDOWN;
+        c->exit.qual = (c->s.rflags & FL_IF) != 0;
         return true;
     }
     boundary_events(c);

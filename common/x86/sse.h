@@ -96,16 +96,21 @@ static inline uint64_t sse_mask_target(const struct x86_cpu *c,
 #define MXCSR_FLAGS 0x3fu
 #define MXCSR_PRE   0x07u /* IE DE ZE: found before the computation */
 #define MXCSR_MASKS 0x1f80u
+#define MXCSR_UM    0x0800u
+#define MXCSR_FZ    0x8000u
 
-/* Host MXCSR for running a guest instruction: the guest's rounding, FZ and DAZ
- * with all exceptions masked and no flag set. */
-static inline uint32_t mxcsr_begin(const struct x86_cpu *c)
+/* Set the host's MXCSR for running a guest instruction: the guest's rounding, FZ
+ * and DAZ with all exceptions masked and no flag set. An unmasked underflow is
+ * raised for every tiny result, a masked one reported for inexact ones only:
+ * with FZ set the host reports all of them, and where there is none FZ changes
+ * nothing. */
+static inline void mxcsr_begin(const struct x86_cpu *c)
 {
-    uint32_t host, run = (c->s.xs.mxcsr & ~MXCSR_FLAGS) | MXCSR_MASKS;
+    uint32_t run = (c->s.xs.mxcsr & ~MXCSR_FLAGS) | MXCSR_MASKS;
 
+    if (unlikely(!(c->s.xs.mxcsr & MXCSR_UM)))
+        run |= MXCSR_FZ;
     __builtin_ia32_ldmxcsr(run);
-    host = run;
-    return host;
 }
 
 /* The unmasked exceptions in `flags` are raised: #XM, or #UD without

@@ -58,6 +58,7 @@ void x86_start(struct vcpu *v, const struct load_entry *entry)
         s->r[R_BP] = entry->rbp;
         s->r[R_SP] = entry->rsp;
         s->rflags = FL_ONE;
+        s->mtrr_def = 0x806; /* as firmware leaves it: enabled, write-back */
         set_mode(s, entry);
         set_segments(s, entry);
     }

@@ -151,7 +151,7 @@ static void run_interp(struct diff *d)
     s->shadow = s->db_pending = 0;
     s->cr2 = 0;
     memcpy(&s->xs, d->in.fx, 416);
-    s->xs.mxcsr_mask = 0xffff;
+    s->xs.mxcsr_mask = get_le32(d->in.fx + 28);
     x86_update_mode(d->c);
     for (;;) {
         d->c->v.processor->run(&d->c->v, 1, &exit, NULL);
@@ -247,6 +247,14 @@ static void rnd_float(struct diff *d, uint8_t *p, unsigned n)
     }
 }
 
+static uint32_t host_mxcsr_mask(void)
+{
+    uint8_t fx[512] __attribute__((aligned(16)));
+
+    __asm__ volatile("fxsave %0" : "=m"(fx));
+    return get_le32(fx + 28);
+}
+
 static void rnd_fx(struct diff *d)
 {
     uint8_t *fx = d->in.fx;
@@ -258,7 +266,7 @@ static void rnd_fx(struct diff *d)
     put_le32(fx + 24, 0x1f80 | (rnd(d, 4) ? 0 : (rng_next(&d->rng) & 0xe07f)));
     if (rnd(d, 8) == 0)
         put_le32(fx + 24, rng_next(&d->rng) & 0xffff);
-    put_le32(fx + 28, 0xffff);
+    put_le32(fx + 28, host_mxcsr_mask()); /* AMD has one bit more */
     for (unsigned k = 0; k < 8; k++)
         rnd_float(d, fx + 32 + 16 * k, 10);
     for (unsigned k = 0; k < 16; k++) {
@@ -364,13 +372,15 @@ static bool name_in(const char *name, const char *const *list)
  * TZCNT, LZCNT on the host, which the model hides. LSS, LFS, LGS and far
  * transfers with REX.W have other operand sizes. FXSAVE images hold
  * implementation-specific bytes. CVTPI2PS from memory takes over the x87
- * registers on Intel [SDM2 "CVTPI2PS"], not on AMD. */
+ * registers on Intel [SDM2 "CVTPI2PS"], not on AMD. UD0 and UD1 need not
+ * fetch their ModRM bytes on AMD. MOVSXD with 66 reads 16 bits on Intel, 32 on
+ * AMD. */
 static bool vendor_differs(const struct diff *d)
 {
     static const char *const branches[] = {"call", "jmp", "ret", NULL};
     static const char *const host_only[] = {"fxsave", "fxrstor", "bsf", "bsr",
                                             "syscall", "sysenter", "sysret",
-                                            NULL};
+                                            "ud0", "ud1", NULL};
     const char *name = x86_op_name(d->insn.op);
 
     if (d->code_size == 3 && has_prefix(d, 0x66) &&
@@ -379,6 +389,8 @@ static bool vendor_differs(const struct diff *d)
         return true;
     if (strcmp(name, "cvtpi2ps") == 0)
         return (d->insn.flags & XI_MEM) != 0;
+    if (strcmp(name, "movsxd") == 0)
+        return xi_osize(&d->insn) == 1;
     if (name_in(name, host_only))
         return strncmp(name, "bs", 2) != 0 || has_prefix(d, 0xf3);
     return false;
@@ -405,13 +417,24 @@ static uint32_t mxcsr_mask(const struct diff *d, uint32_t mxcsr)
     return d->trap == VEC_XM && (mxcsr & ~(mxcsr >> 7) & 0x18) ? ~0x20u : ~0u;
 }
 
+/* What a faulting MASKMOVQ has done to the x87 registers, or a faulting x87
+ * save or load of an environment to its operand, is the implementation's
+ * matter. */
+static bool faulted_halfway(const struct diff *d)
+{
+    const char *name = x86_op_name(d->insn.op);
+
+    return d->trap != 1 &&
+           (strcmp(name, "maskmovq") == 0 || strcmp(name, "x87") == 0);
+}
+
 static bool same_fx(const struct diff *d)
 {
     const uint8_t *a = d->host.state.fx, *b = (const uint8_t *)&d->c->s.xs;
     uint32_t mxcsr = get_le32(a + 24);
 
-    if (d->trap != 1 && strncmp(x86_op_name(d->insn.op), "maskmovq", 8) == 0)
-        return true; /* whether it took the x87 registers before it faulted */
+    if (faulted_halfway(d))
+        return true;
     if (memcmp(a, b, 5) != 0 ||
         ((mxcsr ^ get_le32(b + 24)) & mxcsr_mask(d, mxcsr)) != 0)
         return false;
@@ -466,17 +489,18 @@ static void report(struct diff *d, const char *what)
                 d->host.error, d->host.cr2);
     print_state(f, "interp", d->c->s.r, d->c->s.r[R_IP], d->c->s.rflags,
                 d->trap, d->error, d->cr2);
-    if (strcmp(what, "fpu") == 0) {
+    if (strcmp(what, "fpu") == 0 || d->host.trap == VEC_XM) {
         print_fx(f, "in", d->in.fx);
         print_fx(f, "host", h->fx);
         print_fx(f, "interp", (const uint8_t *)&d->c->s.xs);
     }
 }
 
-/* Kernel-half addresses: Linux reports them as present. */
+/* Kernel-half addresses: Linux reports them as present. The top of the user
+ * half may hold pages of the host's hypervisor. */
 static uint64_t pf_error(uint64_t error, uint64_t cr2)
 {
-    return cr2 >> 47 != 0 ? error & ~(uint64_t)PF_P : error;
+    return cr2 >> 46 != 0 ? error & ~(uint64_t)PF_P : error;
 }
 
 /* Which byte of the environment or state a long x87 access touches first in a
@@ -510,8 +534,11 @@ static const char *compare(struct diff *d)
         return "flags";
     if (!same_fx(d))
         return "fpu";
-    if (memcmp(hostcpu_data(), d->data, HOSTCPU_DATA_BYTES) != 0)
+    if (memcmp(hostcpu_data(), d->data, HOSTCPU_DATA_BYTES) == 0)
+        return NULL;
+    if (!faulted_halfway(d))
         return "memory";
+    memcpy(d->data, hostcpu_data(), HOSTCPU_DATA_BYTES);
     return NULL;
 }
 
