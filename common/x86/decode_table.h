@@ -98,8 +98,6 @@ enum x86_op_reg {
     OPR_xC4,
     OPR_xC8 = OPR_BYTE | 0xc8,
     OPR_xC9,
-    OPR_xD0 = OPR_BYTE | 0xd0,
-    OPR_xD1,
     OPR_xF8 = OPR_BYTE | 0xf8,
     OPR_xF9,
 };

@@ -57,8 +57,6 @@ static const struct sized_name sized_names[] = {
     {"sysret", {NULL, "sysret", "sysret", "sysret"}},
     {"fxsave", {NULL, "fxsave", "fxsave", "fxsave64"}},
     {"fxrstor", {NULL, "fxrstor", "fxrstor", "fxrstor64"}},
-    {"xsave", {NULL, "xsave", "xsave", "xsave64"}},
-    {"xrstor", {NULL, "xrstor", "xrstor", "xrstor64"}},
 };
 
 /* Other words for the same thing. */
@@ -67,7 +65,6 @@ static const struct {
 } other_names[] = {
     {"mov", "movabs"},
     {"xlat", "xlatb"},
-    {"ud2", "ud2"},
     {"prefetchw", "prefetch"},
 };
 

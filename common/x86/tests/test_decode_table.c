@@ -159,7 +159,6 @@ static const struct {
     {2, false, {0x0f, 0x01, 0xf9}},       /* RDTSCP */
     {2, false, {0x0f, 0x01, 0xc8}},       /* MONITOR */
     {2, false, {0x0f, 0x01, 0xc1}},       /* VMCALL */
-    {2, false, {0x0f, 0x01, 0xd0}},       /* XGETBV */
     {2, false, {0x0f, 0x05}},             /* SYSCALL */
     {2, false, {0xf3, 0x0f, 0xb8, 0xc1}}, /* POPCNT */
     {2, true, {0xf3, 0x0f, 0xbc, 0xc1}},  /* BSF, not TZCNT */
