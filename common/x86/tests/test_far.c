@@ -110,6 +110,19 @@ START_TEST(call)
 }
 END_TEST
 
+/* Conforming code is entered from its own level or an outer one. */
+START_TEST(conforming)
+{
+    tables_protected(&b, 0);
+    tables_set(&b, T_GATE, tables_desc(0, 0xfffff, T_P | 0x1f | T_DPL(1), 0xc));
+    ck_assert_int_eq(far_ptr(0xea, T_GATE, 0), VEC_GP);
+    ck_assert_uint_eq(b.event.error, T_GATE);
+    tables_protected(&b, 1);
+    ck_assert_int_eq(far_ptr(0xea, T_GATE, 0), BARE_DONE);
+    ck_assert_uint_eq(b.c->cpl, 1);
+}
+END_TEST
+
 START_TEST(modes)
 {
     /* 32-bit to 16-bit code: decoding changes */
@@ -402,6 +415,7 @@ Suite *test_far_suite(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_loop_test(t, jmp, 0, N(jumps));
     tcase_add_loop_test(t, call, 0, N(jumps));
+    tcase_add_test(t, conforming);
     tcase_add_test(t, modes);
     tcase_add_test(t, real_mode);
     suite_add_tcase(s, t);

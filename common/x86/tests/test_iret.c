@@ -122,6 +122,23 @@ START_TEST(alignment_check)
 }
 END_TEST
 
+/* Segments that the outer level may not use become null; a return to the same
+ * level leaves them. */
+START_TEST(outer_nulls)
+{
+    tables_protected(&b, 0);
+    frame(4, 0x10, T_CODE0, FL_ONE, 0, 0);
+    ck_assert_int_eq(bare_run(&b, "\xcf"), BARE_DONE);
+    ck_assert_uint_eq(b.c->s.seg[SEG_DS].sel, T_DATA0);
+    x86_load_seg(b.c, SEG_ES, T_DATA3);
+    frame(4, 0x10, T_CODE3 | 3, FL_ONE, 0xc000, T_DATA3 | 3);
+    ck_assert_int_eq(bare_run(&b, "\xcf"), BARE_DONE);
+    ck_assert_uint_eq(b.c->s.seg[SEG_DS].sel, 0);
+    ck_assert(b.c->s.seg[SEG_DS].attr & SA_UNUSABLE);
+    ck_assert_uint_eq(b.c->s.seg[SEG_ES].sel, T_DATA3);
+}
+END_TEST
+
 /* A return to a 16-bit stack loads SP only. */
 START_TEST(small_stack)
 {
@@ -295,6 +312,7 @@ Suite *test_iret_suite(void)
     tcase_add_loop_test(t, where, 0, N(returns));
     tcase_add_loop_test(t, which_flags, 0, N(flags));
     tcase_add_test(t, alignment_check);
+    tcase_add_test(t, outer_nulls);
     tcase_add_test(t, small_stack);
     suite_add_tcase(s, t);
     t = tcase_create("long");

@@ -140,6 +140,20 @@ START_TEST(parsed)
 }
 END_TEST
 
+/* All 8 bytes of a descriptor lie within the limit, or there is none. */
+START_TEST(table_limit)
+{
+    tables_protected(&b, 0);
+    b.c->s.gdtr.limit = T_DATA3 + 7;
+    ck_assert_int_eq(mov_seg(SEG_ES, T_DATA3), BARE_DONE);
+    b.c->s.gdtr.limit = T_DATA3 + 6;
+    ck_assert_int_eq(mov_seg(SEG_ES, T_DATA3), VEC_GP);
+    b.c->s.ldtr.limit = 0xe;
+    ck_assert_int_eq(mov_seg(SEG_ES, T_LDATA3), VEC_GP);
+    ck_assert_uint_eq(b.event.error, T_LDATA3);
+}
+END_TEST
+
 /* What accesses through the loaded segment do. */
 static const struct {
     uint16_t sel;
@@ -238,6 +252,11 @@ START_TEST(push_and_pop)
     ck_assert_int_eq(bare_run(&b, "\x17"), BARE_DONE);
     ck_assert_uint_eq(b.c->s.r[R_SP], 0x20000);
     ck_assert_uint_eq(b.c->s.shadow, X86_SHADOW_MOVSS);
+    /* the stack is a 16-bit one now: bits 31:16 stay, SP wraps */
+    b.c->s.r[R_SP] = 0x5fffe;
+    tables_poke(&b, 0xfffe, T_DATA3, 2);
+    ck_assert_int_eq(bare_run(&b, "\x66\x07"), BARE_DONE);
+    ck_assert_uint_eq(b.c->s.r[R_SP], 0x50000);
 }
 END_TEST
 
@@ -432,6 +451,22 @@ START_TEST(gates_have_no_limit)
 }
 END_TEST
 
+/* IA-32e mode has fewer types. */
+START_TEST(long_types)
+{
+    static const uint16_t sel[] = {T_TSS, T_LDT, T_TASK16};
+
+    tables_long64(&b, 0);
+    for (unsigned k = 0; k < 3; k++) {
+        b.c->s.r[R_CX] = sel[k];
+        ck_assert_int_eq(bare_run(&b, "\x0f\x02\xc1"), BARE_DONE);
+        ck_assert_int_eq(zf(), sel[k] != T_TASK16);
+        ck_assert_int_eq(bare_run(&b, "\x0f\x03\xc1"), BARE_DONE);
+        ck_assert_int_eq(zf(), sel[k] != T_TASK16);
+    }
+}
+END_TEST
+
 START_TEST(arpl)
 {
     tables_protected(&b, 3);
@@ -456,6 +491,7 @@ Suite *test_seg_suite(void)
     tcase_add_loop_test(t, mov_to_segment, 0, N(loads));
     tcase_add_test(t, accessed_bit);
     tcase_add_test(t, parsed);
+    tcase_add_test(t, table_limit);
     tcase_add_loop_test(t, use, 0, N(uses));
     tcase_add_test(t, base_in_64bit);
     tcase_add_test(t, shadow_of_mov_ss);
@@ -474,6 +510,7 @@ Suite *test_seg_suite(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_loop_test(t, questions, 0, N(asks));
     tcase_add_test(t, gates_have_no_limit);
+    tcase_add_test(t, long_types);
     tcase_add_test(t, arpl);
     suite_add_tcase(s, t);
     return s;

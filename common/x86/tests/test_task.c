@@ -93,6 +93,7 @@ static void check_saved(uint32_t ip, uint64_t flags)
     ck_assert_uint_eq(tables_peek(&b, TABLES_TSS + 0x24, 4), flags);
     ck_assert_uint_eq(tables_peek(&b, TABLES_TSS + 0x28, 4), 0xcafebabe);
     ck_assert_uint_eq(tables_peek(&b, TABLES_TSS + 0x38, 4), TABLES_STACK0);
+    ck_assert_uint_eq(tables_peek(&b, TABLES_TSS + 0x44, 4), 0xd1d1);
     ck_assert_uint_eq(tables_peek(&b, TABLES_TSS + 0x4c, 2), T_CODE0);
     ck_assert_uint_eq(tables_peek(&b, TABLES_TSS + 0x54, 2), T_DATA0);
 }
@@ -100,6 +101,7 @@ static void check_saved(uint32_t ip, uint64_t flags)
 START_TEST(jmp)
 {
     b.c->s.r[R_AX] = 0xcafebabe;
+    b.c->s.r[R_DI] = 0xd1d1;
     b.c->s.dr[7] = 0x400 | 0x1ff;
     tables_poke(&b, TABLES_TASK, 0x7777, 2);
     ck_assert_int_eq(far_ptr(0xea, T_TASK), BARE_DONE);
@@ -117,6 +119,7 @@ END_TEST
 START_TEST(call_and_back)
 {
     b.c->s.r[R_AX] = 0xcafebabe;
+    b.c->s.r[R_DI] = 0xd1d1;
     ck_assert_int_eq(far_ptr(0x9a, T_TASK), BARE_DONE);
     check_new();
     check_saved(TABLES_CODE + 7, FL_ONE);
@@ -142,6 +145,7 @@ START_TEST(task_gate)
 {
     tables_set(&b, T_GATE, tables_gate(T_TASK, 0, T_P | SYS_TASKGATE, 0));
     b.c->s.r[R_AX] = 0xcafebabe;
+    b.c->s.r[R_DI] = 0xd1d1;
     ck_assert_int_eq(far_ptr(0x9a, T_GATE), BARE_DONE);
     check_new();
 }
@@ -150,6 +154,7 @@ END_TEST
 START_TEST(interrupt)
 {
     b.c->s.r[R_AX] = 0xcafebabe;
+    b.c->s.r[R_DI] = 0xd1d1;
     ck_assert_int_eq(by_gate(true), BARE_DONE);
     check_new();
     check_saved(0x8123, FL_ONE);
