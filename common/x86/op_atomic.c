@@ -116,7 +116,7 @@ static ALWAYS_INLINE uint64_t cmpxchg8b_value(struct x86_cpu *c, uint64_t v)
 
     set_zf(c, equal);
     if (equal)
-        return (uint64_t)x86_get32(c, R_BX) << 32 | x86_get32(c, R_CX);
+        return (uint64_t)x86_get32(c, R_CX) << 32 | x86_get32(c, R_BX);
     x86_set32(c, R_AX, (uint32_t)v);
     x86_set32(c, R_DX, (uint32_t)(v >> 32));
     return v;

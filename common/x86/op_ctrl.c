@@ -70,51 +70,54 @@ const struct x86_impl x86_op_jmp_J = IMPL_NEAR(jmp_J);
 
 COND_EACH(JCC)
 
-/* ---- CALL ---- */
-#define CALL_RELATIVE(bits)                                                    \
-    static X86_COLD void call_J##bits##_slow(struct x86_cpu *c,                \
-                                             const struct x86_insn *i)         \
-    {                                                                          \
-        uint64_t next = NEXT##bits(c, i), ip = TARGET##bits(next + REL(i));    \
-                                                                               \
-        x86_top_push(c, next, (bits) / 8);                                     \
-        X86_JUMP(c, i, ip);                                                    \
-    }                                                                          \
-    static void call_J##bits(struct x86_cpu *c, const struct x86_insn *i)      \
-    {                                                                          \
-        uint64_t next = NEXT##bits(c, i), ip = TARGET##bits(next + REL(i));    \
-        uint64_t off = X86_TOP_OFF##bits(c, -((bits) / 8));                    \
-        uint##bits##_t v = (uint##bits##_t)next;                               \
-        void *p = X86_TOP_WRITE##bits(c, off);                                 \
-                                                                               \
-        CHECK(bits, c, ip);                                                    \
-        if (unlikely(p == NULL)) {                                             \
-            call_J##bits##_slow(c, i);                                         \
-            return;                                                            \
-        }                                                                      \
-        memcpy(p, &v, sizeof(v));                                              \
-        X86_TOP_SET##bits(c, off);                                             \
-        X86_JUMP(c, i, ip);                                                    \
-    }
-
-CALL_RELATIVE(16)
-CALL_RELATIVE(32)
-CALL_RELATIVE(64)
-const struct x86_impl x86_op_call_J = IMPL_NEAR(call_J);
-
-/* The target is read first, the return address pushed last. */
-#define INDIRECT_SIZE(bits)                                                    \
-    static ALWAYS_INLINE void jump_to##bits(                                   \
+/* ---- CALL: faults of the stack come before those of the target ---- */
+#define CALL_TO(bits)                                                          \
+    static X86_COLD void call_slow##bits(                                      \
         struct x86_cpu *c, const struct x86_insn *i, uint64_t ip)              \
     {                                                                          \
+        uint64_t off = X86_TOP_OFF##bits(c, -((bits) / 8));                    \
+        uint##bits##_t v;                                                      \
+        struct x86_rmw w;                                                      \
+                                                                               \
+        x86_mem_rmw_slow(c, SEG_SS, off, &v, sizeof(v), &w);                   \
         CHECK(bits, c, ip);                                                    \
+        v = (uint##bits##_t)NEXT##bits(c, i);                                  \
+        x86_mem_rmw_end_slow(c, &w, &v);                                       \
+        X86_TOP_SET##bits(c, off);                                             \
         X86_JUMP(c, i, ip);                                                    \
     }                                                                          \
     static ALWAYS_INLINE void call_to##bits(                                   \
         struct x86_cpu *c, const struct x86_insn *i, uint64_t ip)              \
     {                                                                          \
+        uint64_t off = X86_TOP_OFF##bits(c, -((bits) / 8));                    \
+        void *p = X86_TOP_WRITE##bits(c, off);                                 \
+        uint##bits##_t v = (uint##bits##_t)NEXT##bits(c, i);                   \
+                                                                               \
+        if (unlikely(p == NULL)) {                                             \
+            call_slow##bits(c, i, ip);                                         \
+            return;                                                            \
+        }                                                                      \
         CHECK(bits, c, ip);                                                    \
-        x86_top_push(c, NEXT##bits(c, i), (bits) / 8);                         \
+        memcpy(p, &v, sizeof(v));                                              \
+        X86_TOP_SET##bits(c, off);                                             \
+        X86_JUMP(c, i, ip);                                                    \
+    }                                                                          \
+    static void call_J##bits(struct x86_cpu *c, const struct x86_insn *i)      \
+    {                                                                          \
+        call_to##bits(c, i, TARGET##bits(NEXT##bits(c, i) + REL(i)));          \
+    }
+
+CALL_TO(16)
+CALL_TO(32)
+CALL_TO(64)
+const struct x86_impl x86_op_call_J = IMPL_NEAR(call_J);
+
+/* ---- JMP and CALL indirect: the target is read first ---- */
+#define INDIRECT_SIZE(bits)                                                    \
+    static ALWAYS_INLINE void jump_to##bits(                                   \
+        struct x86_cpu *c, const struct x86_insn *i, uint64_t ip)              \
+    {                                                                          \
+        CHECK(bits, c, ip);                                                    \
         X86_JUMP(c, i, ip);                                                    \
     }                                                                          \
     static void jmp_E##bits##r(struct x86_cpu *c, const struct x86_insn *i)    \
@@ -199,9 +202,19 @@ static uint64_t count_after(const struct x86_cpu *c, const struct x86_insn *i)
     LOOP_SIZE(name, 64, cond)                                                  \
     const struct x86_impl x86_op_##name = IMPL_NEAR(name);
 
+/* A repeat prefix is reserved here; processors (AMD's, at least) take the
+ * condition from it: F3 as LOOPE, F2 as LOOPNE. */
+static bool loop_cond(const struct x86_cpu *c, const struct x86_insn *i,
+                      bool equal)
+{
+    if (i->flags & (XI_REP | XI_REPNE))
+        equal = (i->flags & XI_REP) != 0;
+    return COND_e(c->arith) == equal;
+}
+
 LOOP(loop, true)
-LOOP(loope, COND_e(c->arith))
-LOOP(loopne, COND_ne(c->arith))
+LOOP(loope, loop_cond(c, i, true))
+LOOP(loopne, loop_cond(c, i, false))
 
 #define JCXZ_SIZE(bits)                                                        \
     static void jcxz##bits(struct x86_cpu *c, const struct x86_insn *i)        \

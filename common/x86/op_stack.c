@@ -107,12 +107,14 @@ const struct x86_impl x86_op_pop_E = {
 
 /* ---- PUSHA, POPA: rDI is at the lowest address ---- */
 
-/* Faults come before the first store where the eight do not wrap around. */
+/* Faults come before the first store where the eight do not wrap around (and
+ * need no check of alignment, which comes one by one). */
 static void pusha_check(struct x86_cpu *c, unsigned n)
 {
     uint64_t low = x86_sp_off(c, -8 * (int64_t)n);
 
-    if (low <= ((low + 8 * n - 1) & c->stack_mask))
+    if (low <= ((low + 8 * n - 1) & c->stack_mask) &&
+        c->tlb != c->tlbs[X86_VIEWS])
         x86_mem_probe_write(c, SEG_SS, low, 8 * n);
 }
 
@@ -169,19 +171,21 @@ static unsigned enter_display(struct x86_cpu *c, unsigned level, unsigned at,
     return k * n;
 }
 
-/* [SDM2 "ENTER"]: the last stack pointer must be good for a write. rBP changes
- * by the width of the stack, not of the operand. */
+/* [SDM2 "ENTER"]: the last stack pointer must be good for a write, alignment
+ * included; nothing is written there. rBP changes by the operand size, as
+ * processors do it, and not by the width of the stack. */
 static void enter(struct x86_cpu *c, const struct x86_insn *i)
 {
     unsigned n = 1u << xi_osize(i), level = i->imm64 & 31, bytes = n;
-    uint64_t frame = x86_sp_off(c, -(int64_t)n), sp;
+    uint64_t frame = x86_sp_add(c, c->s.r[R_SP], -(int64_t)n), sp, unused;
+    struct x86_rmw w;
 
-    x86_write(c, SEG_SS, frame, &c->s.r[R_BP], n);
+    x86_write(c, SEG_SS, frame & c->stack_mask, &c->s.r[R_BP], n);
     if (level != 0)
         bytes += enter_display(c, level, n, n, frame);
     sp = x86_sp_off(c, -(int64_t)bytes - (int64_t)(uint16_t)i->imm);
-    x86_mem_probe_write(c, SEG_SS, sp, n);
-    x86_set_sized(c, R_BP, c->stack_size, frame);
+    x86_mem_rmw_slow(c, SEG_SS, sp, &unused, n, &w);
+    x86_set_sized(c, R_BP, xi_osize(i), frame);
     x86_set_sp(c, sp);
     X86_NEXT(c, i);
 }

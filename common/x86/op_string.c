@@ -264,14 +264,15 @@ SCAS(16)
 SCAS(32)
 SCAS(64)
 
+/* ES:rDI is accessed first, as processors do. */
 #define CMPS(bits)                                                             \
     static ALWAYS_INLINE struct compared cmps_one##bits(                       \
         struct x86_cpu *c, const struct x86_insn *i)                           \
     {                                                                          \
         struct compared r = {.n = 1};                                          \
                                                                                \
-        r.a = x86_ld##bits(c, xi_seg(i), src_off(c, i));                       \
         r.b = x86_ld##bits(c, SEG_ES, dst_off(c, i));                          \
+        r.a = x86_ld##bits(c, xi_seg(i), src_off(c, i));                       \
         x86_string_move(c, i, R_SI, SIZE_OF_##bits, 1);                        \
         x86_string_move(c, i, R_DI, SIZE_OF_##bits, 1);                        \
         return r;                                                              \
@@ -280,18 +281,19 @@ SCAS(64)
         struct x86_cpu *c, const struct x86_insn *i, uint64_t n,               \
         bool while_equal)                                                      \
     {                                                                          \
-        struct x86_run src = src_run(c, i, SIZE_OF_##bits, n), dst = {0};      \
+        struct x86_run dst = dst_run(c, i, SIZE_OF_##bits, n, X86_READ);       \
+        struct x86_run src = {0};                                              \
         uint##bits##_t a = 0, b = 0;                                           \
         uint64_t k = 0;                                                        \
                                                                                \
-        if (src.n != 0)                                                        \
-            dst = dst_run(c, i, SIZE_OF_##bits, src.n, X86_READ);              \
-        if (dst.n == 0)                                                        \
+        if (dst.n != 0)                                                        \
+            src = src_run(c, i, SIZE_OF_##bits, dst.n);                        \
+        if (src.n == 0)                                                        \
             return cmps_one##bits(c, i);                                       \
         do {                                                                   \
             memcpy(&a, src.host + k * sizeof(a), sizeof(a));                   \
             memcpy(&b, dst.host + k++ * sizeof(b), sizeof(b));                 \
-        } while (k < dst.n && (a == b) == while_equal);                        \
+        } while (k < src.n && (a == b) == while_equal);                        \
         x86_string_move(c, i, R_SI, SIZE_OF_##bits, k);                        \
         x86_string_move(c, i, R_DI, SIZE_OF_##bits, k);                        \
         return (struct compared){k, a, b};                                     \
