@@ -313,6 +313,29 @@ START_TEST(new_context_ext)
 }
 END_TEST
 
+/* The whole way, from the middle of a block: the handler's frame holds the new
+ * task's EIP. */
+START_TEST(new_context_run)
+{
+    static const uint8_t code[] = {0x90, 0x90, 0xea, 0, 0, 0, 0, T_TASK, 0};
+    struct vcpu_exit exit;
+    struct error err;
+
+    poke32(0x24, FL_ONE);
+    poke32(0x48, T_END);
+    tables_idt(&b, VEC_TS, tables_gate(T_CODE0, 0x7000, T_P | SYS_INT32, 0));
+    ck_assert(gmem_write(&b.m.mem, TABLES_CODE, code, sizeof(code)));
+    tables_poke(&b, 0x7000, 0xf4, 1); /* hlt */
+    interp_processor_ops.state_changed(&b.c->v);
+    ck_assert_ok(interp_processor_ops.run(&b.c->v, 10, &exit, &err), &err);
+    ck_assert_int_eq(b.c->s.activity, X86_HALTED);
+    ck_assert_uint_eq(b.c->v.icount, 3); /* nop, nop, hlt */
+    ck_assert_uint_eq(b.c->s.r[R_SP], NEW_SP - 16);
+    ck_assert_uint_eq(tables_peek(&b, NEW_SP - 16, 4), T_END);
+    ck_assert_uint_eq(tables_peek(&b, NEW_SP - 12, 4), NEW_IP);
+}
+END_TEST
+
 START_TEST(eip_beyond_limit)
 {
     poke32(0x4c, T_SMALL);
@@ -364,6 +387,7 @@ Suite *test_task_suite(void)
     tcase_add_test(t, bad_link);
     tcase_add_loop_test(t, new_context, 0, N(after));
     tcase_add_test(t, new_context_ext);
+    tcase_add_test(t, new_context_run);
     tcase_add_test(t, eip_beyond_limit);
     suite_add_tcase(s, t);
     return s;
