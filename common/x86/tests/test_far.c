@@ -85,8 +85,7 @@ START_TEST(jmp)
 }
 END_TEST
 
-/* A call pushes before its target's limit is checked, but the stack pointer
- * moves only when all is well. */
+/* The same targets; the stack pointer moves only when all is well. */
 START_TEST(call)
 {
     unsigned rpl = jumps[_i].cpl;
