@@ -198,6 +198,7 @@ static void deliver_inner(struct x86_cpu *c, const struct delivery *v,
     struct x86_stack st;
 
     x86_stack_tss(c, cpl, v->ext, &st);
+    x86_stack_room(c, &st, v->size, 5 + v->ev->has_error + (c->v86 ? 4 : 0));
     x86_code_limit(c, cs, v->handler, v->ext);
     if (c->v86) {
         for (unsigned k = 0; k < 4; k++)
@@ -216,8 +217,9 @@ static void deliver_same(struct x86_cpu *c, const struct delivery *v,
     struct x86_stack st;
 
     x86_stack_current(c, v->ext, &st);
-    push_frame(c, v, &st, false);
+    x86_stack_room(c, &st, v->size, 3 + v->ev->has_error);
     x86_code_limit(c, cs, v->handler, v->ext);
+    push_frame(c, v, &st, false);
     x86_desc_accessed(c, d, cs);
     x86_set_sp(c, st.sp);
     enter(c, v, cs, NULL, c->cpl);

@@ -85,15 +85,18 @@ void x86_far_call(struct x86_cpu *c, uint16_t sel, uint64_t off, unsigned size,
         check_direct(c, sel, &d, &cs);
     }
     x86_stack_current(c, 0, &st);
+    x86_stack_room(c, &st, size, 2);
+    if (x86_protected(c))
+        x86_code_limit(c, &cs, ip, 0);
+    else
+        check_real(c, ip);
     x86_stack_push(c, &st, size, c->s.seg[SEG_CS].sel);
     x86_stack_push(c, &st, size, next_ip);
     if (!x86_protected(c)) {
-        check_real(c, ip);
         x86_set_sp(c, st.sp);
         set_real(c, sel, ip);
         return;
     }
-    x86_code_limit(c, &cs, ip, 0);
     x86_desc_accessed(c, &d, &cs);
     x86_set_sp(c, st.sp);
     x86_transfer(c, &cs, NULL, c->cpl);

@@ -90,6 +90,7 @@ static void call_inner(struct x86_cpu *c, const struct call_gate *g,
         x86_stack_tss(c, cpl, 0, &st);
     for (unsigned k = 0; k < g->params; k++)
         param[k] = x86_stack_peek(c, g->size, (int64_t)k << g->size);
+    x86_stack_room(c, &st, g->size, 4 + g->params);
     x86_code_limit(c, cs, g->ip, 0);
     x86_stack_push(c, &st, g->size, c->s.seg[SEG_SS].sel);
     x86_stack_push(c, &st, g->size, c->s.r[R_SP]);
@@ -119,9 +120,10 @@ static void call_gate(struct x86_cpu *c, const struct call_gate *g,
     x86_stack_current(c, 0, &st);
     /* A 64-bit gate is pushed for with 64-bit rules, from compatibility mode
      * too; RSP is below 4 GiB there. */
+    x86_stack_room(c, &st, g->size, 2);
+    x86_code_limit(c, &cs, g->ip, 0);
     x86_stack_push(c, &st, g->size, c->s.seg[SEG_CS].sel);
     x86_stack_push(c, &st, g->size, next_ip);
-    x86_code_limit(c, &cs, g->ip, 0);
     x86_desc_accessed(c, &d, &cs);
     x86_set_sp(c, st.sp);
     cs.sel = (uint16_t)((cs.sel & ~3u) | c->cpl);

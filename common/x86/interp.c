@@ -337,7 +337,8 @@ static bool boundary(struct x86_cpu *c)
         c->exit.kind = EXIT_WAIT_SIPI;
         return true;
     }
-    if (c->s.activity == X86_HALTED && (nmi_ready(c) || intr_ready(c)))
+    if (c->s.activity == X86_HALTED &&
+        (c->s.db_pending != 0 || nmi_ready(c) || intr_ready(c)))
         c->s.activity = X86_ACTIVE;
     if (c->s.activity != X86_ACTIVE) {
         c->exit.kind = c->s.activity == X86_HALTED ? EXIT_HALTED

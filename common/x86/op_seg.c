@@ -63,14 +63,17 @@ const struct x86_impl x86_op_mov_S_E = X86_IMPL_ANY(mov_to_seg_r, mov_to_seg_m);
 
 /* ---- PUSH and POP ---- */
 
-/* Whatever the operand size, 16 bits are written: the way of current Intel
+/* Zero-extended to 64 bits; of 32 bits 16 are written: the way of current Intel
  * processors among those that [SDM2 "PUSH"] allows. */
 static void push_seg(struct x86_cpu *c, const struct x86_insn *i)
 {
     uint64_t off = x86_sp_off(c, -(1 << xi_osize(i)));
 
     x86_sensitive(c, SENS_MOV_FROM_SEG, i->reg, 0);
-    x86_st16(c, SEG_SS, off, c->s.seg[i->reg].sel);
+    if (xi_osize(i) == 3)
+        x86_st64(c, SEG_SS, off, c->s.seg[i->reg].sel);
+    else
+        x86_st16(c, SEG_SS, off, c->s.seg[i->reg].sel);
     x86_set_sp(c, off);
     X86_NEXT(c, i);
 }

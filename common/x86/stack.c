@@ -70,17 +70,35 @@ static bool beyond_limit(const struct x86_cpu *c, const struct x86_seg *ss,
     return last > ss->limit;
 }
 
-void x86_stack_push(struct x86_cpu *c, struct x86_stack *st, unsigned size,
-                    uint64_t v)
+static void check_slot(struct x86_cpu *c, const struct x86_stack *st,
+                       uint64_t off, unsigned n)
 {
-    unsigned n = 1u << size;
-    uint64_t off = (st->sp - n) & st->mask;
     bool bad = st->wide ? sext(off, 48) != (int64_t)off ||
                               sext(off + n - 1, 48) != (int64_t)(off + n - 1)
                         : beyond_limit(c, &st->ss, off, off + n - 1);
 
     if (bad)
         x86_raise_err(c, VEC_SS, st->error);
+}
+
+void x86_stack_room(struct x86_cpu *c, const struct x86_stack *st,
+                    unsigned size, unsigned count)
+{
+    uint64_t off = st->sp;
+
+    while (count-- > 0) {
+        off = (off - (1u << size)) & st->mask;
+        check_slot(c, st, off, 1u << size);
+    }
+}
+
+void x86_stack_push(struct x86_cpu *c, struct x86_stack *st, unsigned size,
+                    uint64_t v)
+{
+    unsigned n = 1u << size;
+    uint64_t off = (st->sp - n) & st->mask;
+
+    check_slot(c, st, off, n);
     if (st->current)
         x86_write(c, SEG_SS, off, &v, n);
     else if (st->wide)

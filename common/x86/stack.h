@@ -28,6 +28,11 @@ void x86_stack_tss(struct x86_cpu *c, unsigned cpl, uint32_t ext,
 void x86_stack_tss64(struct x86_cpu *c, unsigned cpl, unsigned ist,
                      uint32_t ext, struct x86_stack *st);
 
+/* Raises #SS(st->error) unless `count` pushes of that size fit: what comes
+ * before the check of the new IP, which comes before the pushes. */
+void x86_stack_room(struct x86_cpu *c, const struct x86_stack *st,
+                    unsigned size, unsigned count);
+
 /* Push 16, 32 or 64 bits (size 1..3). Raises #SS(st->error), #PF. */
 void x86_stack_push(struct x86_cpu *c, struct x86_stack *st, unsigned size,
                     uint64_t v);
