@@ -9,7 +9,8 @@ ifeq ($(origin CC),default)
 CC    := gcc
 endif
 NPROC := $(shell nproc 2>/dev/null || echo 1)
-ifeq ($(filter -j%,$(MAKEFLAGS)),)
+# All processors, unless -j says otherwise (it wins over this).
+ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(NPROC)
 endif
 MAKEFLAGS += --no-builtin-rules --no-print-directory -Otarget
@@ -181,15 +182,16 @@ check: deps
 	$(Q)+$(MAKE) check-all
 
 check-all: depcheck headers $(B)/triptych $(TEST_PROGS) $(PROG_BINS) linkcheck
-	$(Q)MODE=$(MODE) TRIPTYCH=$(B)/triptych sh build-aux/run-tests.sh $(B) \
-	    $(TEST_PROGS) $(TEST_SCRIPTS)
+	$(Q)MODE=$(MODE) TRIPTYCH=$(B)/triptych BOOT_CLOCKS=virtual \
+	    $(if $(filter asan cov,$(MODE)),BOOT_INSNS=200M) \
+	    sh build-aux/run-tests.sh $(B) $(TEST_PROGS) $(TEST_SCRIPTS)
 
 check-asan: deps
 	$(Q)+$(MAKE) MODE=asan check-all
 
 check-boot: deps
 	$(Q)+$(MAKE) all
-	$(Q)TRIPTYCH=$(B)/triptych BOOT="$(BOOT)" BOOT_SCALE=1 \
+	$(Q)TRIPTYCH=$(B)/triptych BOOT="$(BOOT)" BOOT_SCALE=1 BOOT_DISK=1 \
 	    sh build-aux/run-tests.sh $(B) experiments/tests/test_boot.sh
 
 compare: deps
@@ -243,8 +245,8 @@ help:
 #: make check         everything that can be checked in minutes; installs what
 #:                    is missing first (root), or says how
 #: make check-asan    the same tests under AddressSanitizer and UBSan
-#: make check-boot    boots Debian's kernels, twice each, and compares
-#:                    (BOOT="amd64 686": a selection)
+#: make check-boot    Debian's kernels with all their work, under both clocks,
+#:                    and with a disk (BOOT="amd64 686": a selection)
 #: make guests        fetches Debian's kernels (network)
 #: make deps          only the installing
 #: make headers depcheck linkcheck   parts of check: rules of the tree

@@ -11,6 +11,9 @@ if [ "${MODE:-}" = asan ]; then times=20; else times=10; fi
 export CK_TIMEOUT_MULTIPLIER="${CK_TIMEOUT_MULTIPLIER:-$times}"
 export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_stack_use_after_return=0}"
 export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1}"
+# Tests that take the fetched guests look where the program does.
+: "${TRIPTYCH_GUESTS:=${XDG_CACHE_HOME:-$HOME/.cache}/triptych/guests}"
+export TRIPTYCH_GUESTS
 out=$build/test-output
 mkdir -p "$out"
 passed=0 failed=0 skipped=0

@@ -9,6 +9,8 @@
 #   BOOT         kernels: "amd64 686 686-pae"
 #   BOOT_SCALE   work after the boot, see init.sh (0: only the boot)
 #   BOOT_CLOCKS  "virtual host"
+#   BOOT_DISK    1: also the guests that use a virtio disk
+#   BOOT_INSNS   only the first so many instructions (slow builds)
 #   BOOT_STRICT  1: a kernel that is not there is a failure, not a skip
 # Prints FAIL and SKIP lines and a RESULT line, as the unit tests do.
 set -u
@@ -17,6 +19,7 @@ guests=${TRIPTYCH_GUESTS:-${XDG_CACHE_HOME:-$HOME/.cache}/triptych/guests}
 scale=${BOOT_SCALE:-0}
 clocks=${BOOT_CLOCKS:-virtual host}
 strict=${BOOT_STRICT:-0}
+insns=${BOOT_INSNS:-}
 limit=${BOOT_LIMIT_S:-1500} # host seconds for one run
 passed=0 failed=0 skipped=0
 tmp=$(mktemp -d)
@@ -46,13 +49,15 @@ there() { # there KERNEL
 run() { # run NAME KERNEL CLOCK
     timeout -k 10 "$limit" "$triptych" run --engine native --mem 512M \
         --clock "$3" --append "scale=$scale" --json="$tmp/$1.json" \
-        --state-hash "debian-$2" \
+        --state-hash ${insns:+--max-insns "$insns"} "debian-$2" \
         </dev/null >"$tmp/$1.console" 2>"$tmp/$1.err"
     echo $? >"$tmp/$1.status"
 }
 ended() { # ended NAME TITLE: reached its end, by power-off
-    if [ "$(cat "$tmp/$1.status")" != 0 ] ||
-        ! grep -q '^MARK end' "$tmp/$1.console"; then
+    local want=0
+    [ -z "$insns" ] || want=124
+    if [ "$(cat "$tmp/$1.status")" != $want ] ||
+        { [ -z "$insns" ] && ! grep -q '^MARK end' "$tmp/$1.console"; }; then
         fail "$2: status $(cat "$tmp/$1.status"): $(tail -n 1 "$tmp/$1.err")" \
             "$tmp/$1.console"
         return 1
@@ -81,6 +86,26 @@ virtual() { # virtual KERNEL
     ended a "$1, virtual clock" && ended b "$1, again" && same "$1"
 }
 
+disk() { # disk KERNEL: reads and writes a disk image; what it says is true
+    local want got
+    head -c 2097152 /dev/urandom >"$tmp/disk"
+    want=$(head -c 1048576 "$tmp/disk" | md5sum | cut -d ' ' -f 1)
+    timeout -k 10 "$limit" "$triptych" run --mem 512M --disk "$tmp/disk" \
+        "debian-$1-disk" </dev/null >"$tmp/d.console" 2>"$tmp/d.err"
+    echo $? >"$tmp/d.status"
+    ended d "$1, disk" || return
+    got=$(head -c 1048576 "$tmp/disk" | md5sum | cut -d ' ' -f 1)
+    if ! grep -q "^DISK ok $want read" "$tmp/d.console"; then
+        fail "$1, disk: read is not what the image held ($want)" \
+            "$tmp/d.console"
+    elif ! grep -q "^DISK ok $got written" "$tmp/d.console"; then
+        fail "$1, disk: the image ($got) is not what was written" \
+            "$tmp/d.console"
+    else
+        pass
+    fi
+}
+
 for kernel in ${BOOT:-amd64 686 686-pae}; do
     if ! there "$kernel"; then
         skip "$kernel: not in $guests; \`make guests\` fetches it"
@@ -94,6 +119,7 @@ for kernel in ${BOOT:-amd64 686 686-pae}; do
             ended h "$kernel, host clock"
         fi
     done
+    [ "${BOOT_DISK:-0}" != 1 ] || disk "$kernel"
 done
 echo "RESULT boot passed=$passed failed=$failed skipped=$skipped"
 [ "$failed" -eq 0 ]
