@@ -183,7 +183,7 @@ check: deps
 
 check-all: depcheck headers $(B)/triptych $(TEST_PROGS) $(PROG_BINS) linkcheck
 	$(Q)MODE=$(MODE) TRIPTYCH=$(B)/triptych BOOT_CLOCKS=virtual \
-	    $(if $(filter asan cov,$(MODE)),BOOT_INSNS=200M) \
+	    $(if $(filter asan cov,$(MODE)),BOOT_INSNS=1G) \
 	    sh build-aux/run-tests.sh $(B) $(TEST_PROGS) $(TEST_SCRIPTS)
 
 check-asan: deps
