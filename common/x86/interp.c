@@ -172,9 +172,12 @@ static void combine(struct x86_cpu *c, const struct x86_event *first,
     }
     if ((contributory(first->vector) && contributory(second->vector)) ||
         (first->vector == VEC_PF &&
-         (contributory(second->vector) || second->vector == VEC_PF)))
+         (contributory(second->vector) || second->vector == VEC_PF))) {
+        if (second->vector == VEC_PF)
+            c->s.cr2 = second->cr2;
         *second = (struct x86_event){
             .type = X86_EV_FAULT, .vector = VEC_DF, .has_error = true};
+    }
 }
 
 static void deliver(struct x86_cpu *c, const struct x86_event *ev)
@@ -295,6 +298,7 @@ static void boundary_events(struct x86_cpu *c)
 static void step(struct x86_cpu *c)
 {
     uint64_t tf = c->s.rflags & FL_TF, rf = c->s.rflags & FL_RF, dr6;
+    uint8_t cpl = c->cpl;
 
     if (!rf && (c->s.dr[7] & 0xff) != 0 && !(c->s.shadow & X86_SHADOW_MOVSS)) {
         dr6 = x86_debug_insn_match(
@@ -307,7 +311,8 @@ static void step(struct x86_cpu *c)
     if (c->v.icount >= c->config.trace_from)
         x86_trace_insn(c);
     run_block(c, 1);
-    if (tf)
+    /* Not after a SYSCALL whose FMASK cleared TF [SDM2 "SYSCALL"]. */
+    if (tf && ((c->s.rflags & FL_TF) || c->cpl >= cpl))
         c->s.db_pending |= DR6_BS;
     c->attention = 1;
 }
