@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/base/cc.h"
 #include "common/engine/engine.h"
@@ -19,6 +20,8 @@ struct kvmdiff {
     bool told_tables; /* KVM has seen the page tables in its RAM */
     FILE *report;
     unsigned reports_left;
+    unsigned modes;
+    bool pvm;
     uint64_t count[KVMDIFF_RESULTS];
 };
 
@@ -40,6 +43,21 @@ static bool create_interp(struct kvmdiff *d)
     return true;
 }
 
+static bool run_kvm(struct kvmdiff *d, struct kvmdiff_case *k);
+
+static void probe_modes(struct kvmdiff *d)
+{
+    static struct kvmguest g;
+
+    for (unsigned mode = 0; mode < GUEST_MODES; mode++) {
+        struct kvmdiff_case k = {.name = "probe", .in = &g};
+
+        kvmguest_init(&g, (enum kvmguest_mode)mode, 0);
+        if (run_kvm(d, &k) && k.kvm_end != KVMHOST_UNABLE)
+            d->modes |= BIT(mode);
+    }
+}
+
 bool kvmdiff_create(struct kvmdiff **out, FILE *report, unsigned max_reports,
                     char *why, size_t size)
 {
@@ -55,6 +73,8 @@ bool kvmdiff_create(struct kvmdiff **out, FILE *report, unsigned max_reports,
         kvmdiff_destroy(d);
         return false;
     }
+    d->pvm = access("/sys/module/kvm_pvm", F_OK) == 0;
+    probe_modes(d);
     *out = d;
     return true;
 }
@@ -68,6 +88,16 @@ void kvmdiff_destroy(struct kvmdiff *d)
     gmem_fini(&d->m.mem);
     kvmhost_destroy(d->host);
     free(d);
+}
+
+bool kvmdiff_pvm(const struct kvmdiff *d)
+{
+    return d->pvm;
+}
+
+unsigned kvmdiff_modes(const struct kvmdiff *d)
+{
+    return d->modes;
 }
 
 const uint64_t *kvmdiff_counts(const struct kvmdiff *d)
@@ -167,7 +197,7 @@ static void normalise(struct x86_state *s, const struct x86_state *in)
     s->xs.fip = s->xs.fdp = 0;
 }
 
-static bool same(const struct kvmdiff_case *k)
+bool kvmdiff_same(const struct kvmdiff_case *k)
 {
     if (k->interp_end != k->kvm_end)
         return false;
@@ -245,10 +275,17 @@ static void report(struct kvmdiff *d, const struct kvmdiff_case *k)
     for (unsigned n = 0; n < 16 && ip + n < KVMGUEST_RAM; n++)
         fprintf(f, " %02x", k->in->ram[ip + n]);
     fprintf(f, "\n");
+    fprintf(f, "  in     ax %llx cx %llx dx %llx fl %llx cr0 %llx cr4 %llx\n",
+            (unsigned long long)k->in->s.r[R_AX],
+            (unsigned long long)k->in->s.r[R_CX],
+            (unsigned long long)k->in->s.r[R_DX],
+            (unsigned long long)k->in->s.rflags,
+            (unsigned long long)k->in->s.cr0, (unsigned long long)k->in->s.cr4);
     print_end(f, "interp", k->interp_end, &k->interp, k->interp_ram);
     print_end(f, "kvm", k->kvm_end, &k->kvm, k->kvm_ram);
     print_registers(f, k);
     print_memory(f, k);
+    fflush(f); /* failing tests end without */
 }
 
 static enum kvmdiff_result judge(struct kvmdiff *d, const struct kvmguest *g,
@@ -257,17 +294,21 @@ static enum kvmdiff_result judge(struct kvmdiff *d, const struct kvmguest *g,
     struct kvmdiff_case k = {.name = name,
                              .in = g,
                              .interp_ram = d->ram,
-                             .kvm_ram = kvmhost_ram(d->host)};
+                             .kvm_ram = kvmhost_ram(d->host),
+                             .pvm = d->pvm};
 
     if (!run_interp(d, &k))
         return KVMDIFF_ENDLESS;
-    if (!run_kvm(d, &k) || k.kvm_end == KVMHOST_UNABLE)
+    if (!(d->modes >> g->mode & 1) || !run_kvm(d, &k) ||
+        k.kvm_end == KVMHOST_UNABLE)
         return KVMDIFF_UNABLE;
     normalise(&k.interp, &g->s);
     normalise(&k.kvm, &g->s);
-    if (same(&k))
+    if (kvmdiff_same(&k))
         return KVMDIFF_SAME;
-    if (kvmknown_rule(&k) != NULL)
+    if (kvmknown_unable(&k))
+        return KVMDIFF_UNABLE;
+    if (kvmknown(&k))
         return KVMDIFF_KNOWN;
     report(d, &k);
     return KVMDIFF_DIFFERENT;

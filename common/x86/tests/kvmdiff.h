@@ -29,8 +29,13 @@ struct kvmdiff_case {
     const struct kvmguest *in;
     struct x86_state interp, kvm;
     enum kvmhost_end interp_end, kvm_end;
-    const uint8_t *interp_ram, *kvm_ram;
+    uint8_t *interp_ram;
+    const uint8_t *kvm_ram;
+    bool pvm; /* user code runs on an AMD or Intel processor, the rest in KVM's
+               * emulator */
 };
+
+bool kvmdiff_same(const struct kvmdiff_case *k);
 
 /* False with the reason in why[size] if this host is no oracle. Differences go
  * to `report`, max_reports of them. */
@@ -41,6 +46,12 @@ void kvmdiff_destroy(struct kvmdiff *d); /* NULL is a no-op */
 enum kvmdiff_result kvmdiff_run(struct kvmdiff *d, const struct kvmguest *g,
                                 const char *name);
 
+/* The modes that KVM can be put into here, one bit for each. */
+unsigned kvmdiff_modes(const struct kvmdiff *d);
+
+/* Is KVM the one that emulates supervisor code (see kvmhost.h)? */
+bool kvmdiff_pvm(const struct kvmdiff *d);
+
 /* How often each result came, by enum kvmdiff_result. */
 const uint64_t *kvmdiff_counts(const struct kvmdiff *d);
 
@@ -49,8 +60,11 @@ void kvmdiff_summary(const struct kvmdiff *d, char *buf, size_t size);
 
 /* ---- the table (kvmknown.c) ---- */
 
-/* The rule by which KVM, not interp, is wrong about c; NULL if there is none.
+/* KVM ended in #UD for an instruction that it only does not carry out. */
+bool kvmknown_unable(const struct kvmdiff_case *c);
+
+/* Is the difference what the table says? Changes interp's side to KVM's ways.
  */
-const char *kvmknown_rule(const struct kvmdiff_case *c);
+bool kvmknown(struct kvmdiff_case *c);
 
 #endif

@@ -105,6 +105,15 @@ static bool set_timer(struct kvmhost *h)
     return h->timed;
 }
 
+/* Else what the emulator cannot do is #UD for user code. */
+static void tell_failures(struct kvmhost *h)
+{
+    struct kvm_enable_cap cap = {.cap = KVM_CAP_EXIT_ON_EMULATION_FAILURE,
+                                 .args = {1}};
+
+    ioctl(h->vm, KVM_ENABLE_CAP, &cap);
+}
+
 static bool open_all(struct kvmhost *h, const struct x86_cpu *model, char *why,
                      size_t size)
 {
@@ -119,6 +128,7 @@ static bool open_all(struct kvmhost *h, const struct x86_cpu *model, char *why,
     if (h->vm < 0)
         return fail(why, size, "KVM_CREATE_VM: %s", strerror(errno));
     ioctl(h->vm, KVM_SET_TSS_ADDR, 0xfffbd000); /* VT-x in real mode */
+    tell_failures(h);
     p = mmap(NULL, h->ram_bytes, PROT_READ | PROT_WRITE,
              MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (p == MAP_FAILED)
@@ -409,6 +419,15 @@ static void answer_io(struct kvm_run *r)
         memset((uint8_t *)r + r->io.data_offset, 0xff, bytes);
 }
 
+/* After HLT: is there a debug exception that ends it at once? */
+static bool wakes(struct kvmhost *h)
+{
+    struct kvm_vcpu_events e;
+
+    return ioctl(h->vcpu, KVM_GET_VCPU_EVENTS, &e) == 0 &&
+           (e.exception.injected || e.exception.pending);
+}
+
 /* True if that was an end. */
 static bool ended(struct kvmhost *h, int rc, enum kvmhost_end *end)
 {
@@ -430,7 +449,7 @@ static bool ended(struct kvmhost *h, int rc, enum kvmhost_end *end)
         return false;
     case KVM_EXIT_HLT:
         *end = KVMHOST_HALTED;
-        return true;
+        return !wakes(h);
     case KVM_EXIT_SHUTDOWN:
         *end = KVMHOST_SHUTDOWN;
         return true;
