@@ -14,7 +14,7 @@
         uint16_t f = *ar;                                                      \
                                                                                \
         __asm__ volatile(HOST_FLAGS_LOAD #name #suffix " %" mod "2, %" mod     \
-                                               "0\n\t" HOST_FLAGS_READ         \
+                                                       "0\n\t" HOST_FLAGS_READ \
                          : "+r"(dst), "+a"(f)                                  \
                          : "r"(src)                                            \
                          : "cc");                                              \

@@ -1,6 +1,6 @@
-/* muldiv_asm.h: MUL, IMUL, DIV and IDIV by the host's own instructions, with the
- * flags that they leave. The guest's flags are loaded first: a host that does
- * not touch an undefined flag leaves the guest's. */
+/* muldiv_asm.h: MUL, IMUL, DIV and IDIV by the host's own instructions, with
+ * the flags that they leave. The guest's flags are loaded first: a host that
+ * does not touch an undefined flag leaves the guest's. */
 #ifndef COMMON_X86_MULDIV_ASM_H
 #define COMMON_X86_MULDIV_ASM_H
 
@@ -8,7 +8,7 @@
 
 /* AX = AL * b: `uint16_t host_mul8(uint16_t *ar, uint8_t a, uint8_t b)` */
 #define HOST_MUL8(name)                                                        \
-    static ALWAYS_INLINE uint16_t host_##name##8(uint16_t *ar, uint8_t a,      \
+    static ALWAYS_INLINE uint16_t host_##name##8(uint16_t * ar, uint8_t a,     \
                                                  uint8_t b)                    \
     {                                                                          \
         uint16_t f = *ar;                                                      \
@@ -32,10 +32,10 @@
         uint16_t f = *ar;                                                      \
         uint##bits##_t lo, d;                                                  \
                                                                                \
-        __asm__ volatile(HOST_FLAGS_LOAD                                       \
-                         "mov" #suffix " %3, %%" acc "\n\t" #name #suffix      \
-                         " %4\n\t"                                             \
-                         "mov" #suffix " %%" acc ", %1\n\t" HOST_FLAGS_READ    \
+        __asm__ volatile(HOST_FLAGS_LOAD "mov" #suffix " %3, %%" acc           \
+                                         "\n\t" #name #suffix " %4\n\t"        \
+                                         "mov" #suffix " %%" acc               \
+                                         ", %1\n\t" HOST_FLAGS_READ            \
                          : "+a"(f), "=&r"(lo), "=&d"(d)                        \
                          : "r"(a), "r"(b)                                      \
                          : "cc");                                              \
@@ -63,7 +63,7 @@
 /* AX / b; returns AX after: remainder, quotient. The caller knows that it does
  * not fault. */
 #define HOST_DIV8(name)                                                        \
-    static ALWAYS_INLINE uint16_t host_##name##8(uint16_t *ar, uint16_t a,     \
+    static ALWAYS_INLINE uint16_t host_##name##8(uint16_t * ar, uint16_t a,    \
                                                  uint8_t b)                    \
     {                                                                          \
         uint16_t f = *ar;                                                      \
@@ -88,10 +88,10 @@
         uint16_t f = *ar;                                                      \
         uint##bits##_t q, d = *hi;                                             \
                                                                                \
-        __asm__ volatile(HOST_FLAGS_LOAD                                       \
-                         "mov" #suffix " %3, %%" acc "\n\t" #name #suffix      \
-                         " %4\n\t"                                             \
-                         "mov" #suffix " %%" acc ", %1\n\t" HOST_FLAGS_READ    \
+        __asm__ volatile(HOST_FLAGS_LOAD "mov" #suffix " %3, %%" acc           \
+                                         "\n\t" #name #suffix " %4\n\t"        \
+                                         "mov" #suffix " %%" acc               \
+                                         ", %1\n\t" HOST_FLAGS_READ            \
                          : "+a"(f), "=&r"(q), "+d"(d)                          \
                          : "r"(lo), "r"(b)                                     \
                          : "cc");                                              \

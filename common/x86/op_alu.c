@@ -36,8 +36,8 @@
     ALU_SIZE(op, 16)                                                           \
     ALU_SIZE(op, 32)                                                           \
     ALU_SIZE(op, 64)                                                           \
-    X86_IMPL(op##_E_G)                                               \
-    X86_IMPL(op##_G_E)                                               \
+    X86_IMPL(op##_E_G)                                                         \
+    X86_IMPL(op##_G_E)                                                         \
     X86_IMPL(op##_E_I)
 
 ALU(add)
@@ -53,12 +53,11 @@ ALU(xor)
     X86_REG_HANDLER(op##_E_G##bits##r,                                         \
                     host_##op##bits(&c->arith, X86_GET##bits(c, i->rm),        \
                                     X86_GET##bits(c, i->reg)))                 \
-    X86_LOAD_HANDLER(                                                          \
-        op##_E_G##bits##m, bits,                                               \
-        host_##op##bits(&c->arith, v, X86_GET##bits(c, i->reg)))               \
-    X86_REG_HANDLER(op##_E_I##bits##r,                                         \
-                    host_##op##bits(&c->arith, X86_GET##bits(c, i->rm),        \
-                                    X86_IMM##bits(i)))                         \
+    X86_LOAD_HANDLER(op##_E_G##bits##m, bits,                                  \
+                     host_##op##bits(&c->arith, v, X86_GET##bits(c, i->reg)))  \
+    X86_REG_HANDLER(                                                           \
+        op##_E_I##bits##r,                                                     \
+        host_##op##bits(&c->arith, X86_GET##bits(c, i->rm), X86_IMM##bits(i))) \
     X86_LOAD_HANDLER(op##_E_I##bits##m, bits,                                  \
                      host_##op##bits(&c->arith, v, X86_IMM##bits(i)))
 
@@ -74,7 +73,7 @@ ALU(xor)
     COMPARE_SIZE(op, 16)                                                       \
     COMPARE_SIZE(op, 32)                                                       \
     COMPARE_SIZE(op, 64)                                                       \
-    X86_IMPL(op##_E_G)                                               \
+    X86_IMPL(op##_E_G)                                                         \
     X86_IMPL(op##_E_I)
 
 COMPARE(cmp)
@@ -96,8 +95,8 @@ X86_IMPL(cmp_G_E)
 #define NOT_SIZE(bits)                                                         \
     X86_REG_HANDLER(                                                           \
         not_E##bits##r,                                                        \
-        X86_SET##bits(c, i->rm, (uint##bits##_t)~X86_GET##bits(c, i->rm)))     \
-    X86_RMW_HANDLER(not_E##bits##m, bits, v = (uint##bits##_t)~v)
+        X86_SET##bits(c, i->rm, (uint##bits##_t) ~X86_GET##bits(c, i->rm)))    \
+    X86_RMW_HANDLER(not_E##bits##m, bits, v = (uint##bits##_t) ~v)
 
 #define UNARY(op)                                                              \
     UNARY_SIZE(op, 8)                                                          \

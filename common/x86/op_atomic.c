@@ -46,8 +46,7 @@ X86_IMPL(xchg_E_G)
     }                                                                          \
     static void xadd_E_G##bits##r(struct x86_cpu *c, const struct x86_insn *i) \
     {                                                                          \
-        uint##bits##_t sum =                                                   \
-            xadd_reg##bits(c, i, X86_GET##bits(c, i->rm));                     \
+        uint##bits##_t sum = xadd_reg##bits(c, i, X86_GET##bits(c, i->rm));    \
                                                                                \
         X86_SET##bits(c, i->rm, sum);                                          \
         X86_NEXT(c, i);                                                        \
@@ -63,18 +62,18 @@ X86_IMPL(xadd_E_G)
 /* ---- CMPXCHG: memory is written, and must be writable, in any case. What
  * happens to upper halves of 32-bit registers is the host's. Where the
  * destination is the accumulator itself, they are equal, and it wins. ---- */
-#define ACC8(c, v)  (*x86_r8((c), R_AX) = (uint8_t)(v))
-#define ACC16(c, v) x86_set16((c), R_AX, (uint16_t)(v))
-#define ACC32(c, v) ((c)->s.r[R_AX] = (v))
-#define ACC64(c, v) ((c)->s.r[R_AX] = (v))
+#define ACC8(c, v)     (*x86_r8((c), R_AX) = (uint8_t)(v))
+#define ACC16(c, v)    x86_set16((c), R_AX, (uint16_t)(v))
+#define ACC32(c, v)    ((c)->s.r[R_AX] = (v))
+#define ACC64(c, v)    ((c)->s.r[R_AX] = (v))
 #define DST8(c, n, v)  X86_SET8(c, n, (uint8_t)(v))
 #define DST16(c, n, v) x86_set16((c), (n), (uint16_t)(v))
 #define DST32(c, n, v) ((c)->s.r[n] = (v))
 #define DST64(c, n, v) ((c)->s.r[n] = (v))
-#define FULL8(c, n)  X86_GET8(c, n)
-#define FULL16(c, n) ((c)->s.r[n])
-#define FULL32(c, n) ((c)->s.r[n])
-#define FULL64(c, n) ((c)->s.r[n])
+#define FULL8(c, n)    X86_GET8(c, n)
+#define FULL16(c, n)   ((c)->s.r[n])
+#define FULL32(c, n)   ((c)->s.r[n])
+#define FULL64(c, n)   ((c)->s.r[n])
 
 #define CMPXCHG_SIZE(bits)                                                     \
     static ALWAYS_INLINE uint64_t cmpxchg_value##bits(                         \

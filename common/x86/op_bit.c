@@ -60,8 +60,8 @@
     }                                                                          \
     static void op##_E_G##bits##m(struct x86_cpu *c, const struct x86_insn *i) \
     {                                                                          \
-        void *p = x86_tlb_write_ptr(c, xi_seg(i), BIT_STRING_OFF(bits),        \
-                                    (bits) / 8);                               \
+        void *p =                                                              \
+            x86_tlb_write_ptr(c, xi_seg(i), BIT_STRING_OFF(bits), (bits) / 8); \
         uint##bits##_t v;                                                      \
                                                                                \
         if (unlikely(p == NULL)) {                                             \
@@ -112,10 +112,9 @@ BIT_OP(btc)
                     SCAN_##bits(c, i->reg,                                     \
                                 host_##op##bits(&c->arith, c->s.r[i->reg],     \
                                                 X86_GET##bits(c, i->rm))))     \
-    X86_LOAD_HANDLER(op##_G_E##bits##m, bits,                                  \
-                     SCAN_##bits(c, i->reg,                                    \
-                                 host_##op##bits(&c->arith, c->s.r[i->reg],    \
-                                                 v)))
+    X86_LOAD_HANDLER(                                                          \
+        op##_G_E##bits##m, bits,                                               \
+        SCAN_##bits(c, i->reg, host_##op##bits(&c->arith, c->s.r[i->reg], v)))
 #define SCAN(op)                                                               \
     SCAN_SIZE(op, 16)                                                          \
     SCAN_SIZE(op, 32)                                                          \
@@ -133,9 +132,9 @@ static ALWAYS_INLINE unsigned popcnt(struct x86_cpu *c, uint64_t v)
 }
 
 #define POPCNT_SIZE(bits)                                                      \
-    X86_REG_HANDLER(popcnt_G_E##bits##r,                                       \
-                    X86_SET##bits(c, i->reg,                                   \
-                                  popcnt(c, X86_GET##bits(c, i->rm))))         \
+    X86_REG_HANDLER(                                                           \
+        popcnt_G_E##bits##r,                                                   \
+        X86_SET##bits(c, i->reg, popcnt(c, X86_GET##bits(c, i->rm))))          \
     X86_LOAD_HANDLER(popcnt_G_E##bits##m, bits,                                \
                      X86_SET##bits(c, i->reg, popcnt(c, v)))
 

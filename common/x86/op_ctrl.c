@@ -50,7 +50,10 @@ JUMP_RELATIVE(16)
 JUMP_RELATIVE(32)
 JUMP_RELATIVE(64)
 
-#define IMPL_NEAR(f) {.r = {NULL, f##16, f##32, f##64}}
+#define IMPL_NEAR(f)                                                           \
+    {                                                                          \
+        .r = { NULL, f##16, f##32, f##64 }                                     \
+    }
 
 const struct x86_impl x86_op_jmp_J = IMPL_NEAR(jmp_J);
 

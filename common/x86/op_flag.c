@@ -11,8 +11,8 @@ X86_REG_HANDLER(cld, c->s.rflags &= ~(uint64_t)FL_DF)
 X86_REG_HANDLER(std, c->s.rflags |= FL_DF)
 
 /* AH is byte 1 of the registers, and the upper half of the flags' form. */
-X86_REG_HANDLER(lahf, *x86_r8(c, 1) = (uint8_t)(arith_to_rflags(c->arith) |
-                                                FL_ONE))
+X86_REG_HANDLER(lahf,
+                *x86_r8(c, 1) = (uint8_t)(arith_to_rflags(c->arith) | FL_ONE))
 X86_REG_HANDLER(sahf, c->arith = (uint16_t)((c->arith & AR_OF) | 0x0200u |
                                             (*x86_r8(c, 1) << 8 & AR_AH)))
 

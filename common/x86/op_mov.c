@@ -96,9 +96,9 @@ X86_REG_HANDLER(cwde, x86_set32(c, R_AX, (uint32_t)(int16_t)c->s.r[R_AX]))
 X86_REG_HANDLER(cdqe, c->s.r[R_AX] = (uint64_t)(int32_t)c->s.r[R_AX])
 const struct x86_impl x86_op_cbw = {.r = {NULL, cbw, cwde, cdqe}};
 
-X86_REG_HANDLER(cwd, x86_set16(c, R_DX,
-                               (uint16_t)((int16_t)c->s.r[R_AX] >> 15)))
-X86_REG_HANDLER(cdq, x86_set32(c, R_DX,
-                               (uint32_t)((int32_t)c->s.r[R_AX] >> 31)))
+X86_REG_HANDLER(cwd,
+                x86_set16(c, R_DX, (uint16_t)((int16_t)c->s.r[R_AX] >> 15)))
+X86_REG_HANDLER(cdq,
+                x86_set32(c, R_DX, (uint32_t)((int32_t)c->s.r[R_AX] >> 31)))
 X86_REG_HANDLER(cqo, c->s.r[R_DX] = (uint64_t)((int64_t)c->s.r[R_AX] >> 63))
 const struct x86_impl x86_op_cwd = {.r = {NULL, cwd, cdq, cqo}};

@@ -7,8 +7,8 @@
     static ALWAYS_INLINE void op##_acc##bits(struct x86_cpu *c,                \
                                              uint##bits##_t v)                 \
     {                                                                          \
-        uint##bits##_t hi, lo = host_##op##bits(                               \
-                               &c->arith, X86_GET##bits(c, R_AX), v, &hi);     \
+        uint##bits##_t hi,                                                     \
+            lo = host_##op##bits(&c->arith, X86_GET##bits(c, R_AX), v, &hi);   \
                                                                                \
         X86_SET##bits(c, R_AX, lo);                                            \
         X86_SET##bits(c, R_DX, hi);                                            \
@@ -18,13 +18,13 @@
     X86_LOAD_HANDLER(op##_E##bits##m, bits, op##_acc##bits(c, v))
 
 #define MUL(op)                                                                \
-    X86_REG_HANDLER(op##_E8r, x86_set16(c, R_AX,                               \
-                                        host_##op##8(&c->arith,                \
-                                                     X86_GET8(c, R_AX),        \
-                                                     X86_GET8(c, i->rm))))     \
-    X86_LOAD_HANDLER(op##_E8m, 8,                                              \
-                     x86_set16(c, R_AX,                                        \
-                               host_##op##8(&c->arith, X86_GET8(c, R_AX), v))) \
+    X86_REG_HANDLER(op##_E8r,                                                  \
+                    x86_set16(c, R_AX,                                         \
+                              host_##op##8(&c->arith, X86_GET8(c, R_AX),       \
+                                           X86_GET8(c, i->rm))))               \
+    X86_LOAD_HANDLER(                                                          \
+        op##_E8m, 8,                                                           \
+        x86_set16(c, R_AX, host_##op##8(&c->arith, X86_GET8(c, R_AX), v)))     \
     MUL_SIZE(op, 16)                                                           \
     MUL_SIZE(op, 32)                                                           \
     MUL_SIZE(op, 64)                                                           \

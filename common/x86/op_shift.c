@@ -9,11 +9,11 @@
 #define COUNT_CL ((uint8_t)c->s.r[R_CX])
 
 #define SHIFT_COUNT(op, count, bits)                                           \
-    X86_REG_HANDLER(op##_E_##count##bits##r,                                   \
-                    X86_SET##bits(c, i->rm,                                    \
-                                  host_##op##bits(&c->arith,                   \
-                                                  X86_GET##bits(c, i->rm),     \
-                                                  COUNT_##count)))             \
+    X86_REG_HANDLER(                                                           \
+        op##_E_##count##bits##r,                                               \
+        X86_SET##bits(c, i->rm,                                                \
+                      host_##op##bits(&c->arith, X86_GET##bits(c, i->rm),      \
+                                      COUNT_##count)))                         \
     X86_RMW_HANDLER(op##_E_##count##bits##m, bits,                             \
                     v = host_##op##bits(&c->arith, v, COUNT_##count))
 
@@ -39,12 +39,12 @@ SHIFT(sar)
 
 /* ---- double shifts ---- */
 #define DOUBLE_COUNT(op, count, bits)                                          \
-    X86_REG_HANDLER(op##_E_G_##count##bits##r,                                 \
-                    X86_SET##bits(c, i->rm,                                    \
-                                  host_##op##bits(&c->arith,                   \
-                                                  X86_GET##bits(c, i->rm),     \
-                                                  X86_GET##bits(c, i->reg),    \
-                                                  COUNT_##count)))             \
+    X86_REG_HANDLER(                                                           \
+        op##_E_G_##count##bits##r,                                             \
+        X86_SET##bits(c, i->rm,                                                \
+                      host_##op##bits(&c->arith, X86_GET##bits(c, i->rm),      \
+                                      X86_GET##bits(c, i->reg),                \
+                                      COUNT_##count)))                         \
     X86_RMW_HANDLER(op##_E_G_##count##bits##m, bits,                           \
                     v = host_##op##bits(&c->arith, v,                          \
                                         X86_GET##bits(c, i->reg),              \

@@ -52,8 +52,7 @@ const struct x86_impl x86_op_int1 = X86_IMPL_ANY(int1, NULL);
     {                                                                          \
         uint64_t off = x86_ea(c, i);                                           \
         int##bits##_t v = (int##bits##_t)X86_GET##bits(c, i->reg);             \
-        int##bits##_t low =                                                    \
-            (int##bits##_t)x86_ld##bits(c, xi_seg(i), off);                    \
+        int##bits##_t low = (int##bits##_t)x86_ld##bits(c, xi_seg(i), off);    \
         int##bits##_t high = (int##bits##_t)x86_ld##bits(                      \
             c, xi_seg(i), (off + (bits) / 8) & x86_amask(i));                  \
                                                                                \

@@ -1,7 +1,8 @@
 /* op_stack.c: PUSH, POP, PUSHA, POPA, ENTER, LEAVE. [SDM2] */
 #include "common/x86/top.h"
 
-/* ---- PUSH: the operand is read before rSP moves (PUSH rSP: the old one) ---- */
+/* ---- PUSH: the operand is read before rSP moves (PUSH rSP: the old one) ----
+ */
 #define PUSH_HANDLER(name, bits, value)                                        \
     static X86_COLD void name##_slow(struct x86_cpu *c,                        \
                                      const struct x86_insn *i)                 \
@@ -122,8 +123,8 @@ static ALWAYS_INLINE void pusha(struct x86_cpu *c, unsigned n)
 {
     pusha_check(c, n);
     for (unsigned k = 0; k < 8; k++)
-        x86_write(c, SEG_SS, x86_sp_off(c, -(int64_t)((k + 1) * n)),
-                  &c->s.r[k], n);
+        x86_write(c, SEG_SS, x86_sp_off(c, -(int64_t)((k + 1) * n)), &c->s.r[k],
+                  n);
     x86_set_sp(c, x86_sp_off(c, -8 * (int64_t)n));
 }
 
@@ -221,4 +222,5 @@ static X86_COLD void leave_slow(struct x86_cpu *c, const struct x86_insn *i)
 
 LEAVE_HANDLER(32)
 LEAVE_HANDLER(64)
-const struct x86_impl x86_op_leave = {.r = {NULL, leave_slow, leave32, leave64}};
+const struct x86_impl x86_op_leave = {
+    .r = {NULL, leave_slow, leave32, leave64}};

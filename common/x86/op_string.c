@@ -84,8 +84,8 @@ static ALWAYS_INLINE void copy_run(uint8_t *dst, const uint8_t *src,
 }
 
 static ALWAYS_INLINE uint64_t movs_run(struct x86_cpu *c,
-                                       const struct x86_insn *i,
-                                       unsigned size, uint64_t n)
+                                       const struct x86_insn *i, unsigned size,
+                                       uint64_t n)
 {
     struct x86_run src = src_run(c, i, size, n), dst;
 
@@ -131,8 +131,7 @@ MOVS(64)
     static ALWAYS_INLINE void stos_one##bits(struct x86_cpu *c,                \
                                              const struct x86_insn *i)         \
     {                                                                          \
-        x86_st##bits(c, SEG_ES, dst_off(c, i),                                 \
-                     (uint##bits##_t)c->s.r[R_AX]);                            \
+        x86_st##bits(c, SEG_ES, dst_off(c, i), (uint##bits##_t)c->s.r[R_AX]);  \
         x86_string_move(c, i, R_DI, SIZE_OF_##bits, 1);                        \
     }                                                                          \
     static ALWAYS_INLINE uint64_t stos_many##bits(                             \
@@ -305,7 +304,10 @@ CMPS(16)
 CMPS(32)
 CMPS(64)
 
-#define STRING_IMPL(f) {.r = {f##8, f##16, f##32, f##64}}
+#define STRING_IMPL(f)                                                         \
+    {                                                                          \
+        .r = { f##8, f##16, f##32, f##64 }                                     \
+    }
 
 const struct x86_impl x86_op_movs = STRING_IMPL(movs);
 const struct x86_impl x86_op_stos = STRING_IMPL(stos);

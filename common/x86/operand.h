@@ -56,13 +56,11 @@ static ALWAYS_INLINE uint64_t x86_operand_off(const struct x86_cpu *c,
     static ALWAYS_INLINE void *x86_operand_##access##_ptr(                     \
         struct x86_cpu *c, const struct x86_insn *i, unsigned n)               \
     {                                                                          \
-        return x86_tlb_##access##_ptr(c, xi_seg(i),                            \
-                                      x86_operand_off(c, i) & x86_amask(i),    \
-                                      n);                                      \
+        return x86_tlb_##access##_ptr(                                         \
+            c, xi_seg(i), x86_operand_off(c, i) & x86_amask(i), n);            \
     }                                                                          \
-    static ALWAYS_INLINE void *x86_lin_##access##_ptr(struct x86_cpu *c,       \
-                                                      uint64_t lin,            \
-                                                      unsigned n)              \
+    static ALWAYS_INLINE void *x86_lin_##access##_ptr(                         \
+        struct x86_cpu *c, uint64_t lin, unsigned n)                           \
     {                                                                          \
         const struct x86_tlb_entry *e =                                        \
             &c->tlb[(lin >> PAGE_SHIFT) & (X86_TLB_SIZE - 1)];                 \
@@ -107,8 +105,7 @@ X86_DEFINE_OPERAND_PTR(write, wtag)
     static X86_COLD void name##_slow(struct x86_cpu *c,                        \
                                      const struct x86_insn *i)                 \
     {                                                                          \
-        uint##bits##_t v =                                                     \
-            (uint##bits##_t)x86_operand_load(c, i, (bits) / 8);                \
+        uint##bits##_t v = (uint##bits##_t)x86_operand_load(c, i, (bits) / 8); \
                                                                                \
         body;                                                                  \
         X86_NEXT(c, i);                                                        \

@@ -8,8 +8,8 @@
  *   - after one with RFLAGS.TF, and after one that met a data breakpoint:
  *     those traps come between iterations [SDM3 "Single-Step Exception
  *     Condition", "Data Memory and I/O Breakpoint Exception Conditions"].
- * Who looks at the boundary that this makes must not take interrupts there
- * under the virtual clock. */
+ * At the boundary that this makes the run loop takes debug traps, kicks and
+ * what the machine wants, but no interrupts (X86_SHADOW_REP). */
 #ifndef COMMON_X86_REP_H
 #define COMMON_X86_REP_H
 
@@ -38,6 +38,7 @@ static inline uint64_t x86_rep_budget(const struct x86_cpu *c)
 /* Stop here, not ended: the handler returns right after. */
 static inline void x86_rep_yield(struct x86_cpu *c, const struct x86_insn *i)
 {
+    c->s.shadow |= X86_SHADOW_REP;
     x86_attention(c);
     c->s.r[R_IP] = x86_this_ip(c, i);
 }

@@ -30,15 +30,14 @@ const uint64_t hostrun_values[HOSTRUN_VALUES] = {
 };
 
 /* push rbx; push [rdi+32]; mov rax, [rdi] ... mov rbx, [rdi+24]; popfq */
-static const uint8_t before[] = {
-    0x53, 0xff, 0x77, 0x20, 0x48, 0x8b, 0x07, 0x48, 0x8b, 0x4f, 0x08,
-    0x48, 0x8b, 0x57, 0x10, 0x48, 0x8b, 0x5f, 0x18, 0x9d};
+static const uint8_t before[] = {0x53, 0xff, 0x77, 0x20, 0x48, 0x8b, 0x07,
+                                 0x48, 0x8b, 0x4f, 0x08, 0x48, 0x8b, 0x57,
+                                 0x10, 0x48, 0x8b, 0x5f, 0x18, 0x9d};
 /* mov [rdi], rax ... mov [rdi+24], rbx; pushfq; pop [rdi+32]; cld; pop rbx;
  * ret */
-static const uint8_t after[] = {0x48, 0x89, 0x07, 0x48, 0x89, 0x4f, 0x08,
-                                0x48, 0x89, 0x57, 0x10, 0x48, 0x89, 0x5f,
-                                0x18, 0x9c, 0x8f, 0x47, 0x20, 0xfc, 0x5b,
-                                0xc3};
+static const uint8_t after[] = {0x48, 0x89, 0x07, 0x48, 0x89, 0x4f, 0x08, 0x48,
+                                0x89, 0x57, 0x10, 0x48, 0x89, 0x5f, 0x18, 0x9c,
+                                0x8f, 0x47, 0x20, 0xfc, 0x5b, 0xc3};
 
 void hostrun_host(const uint8_t *bytes, unsigned n, struct hostrun *r)
 {
@@ -100,8 +99,7 @@ void hostrun_both(struct bare *b, const uint8_t *bytes, unsigned n,
     hostrun_host(bytes, n, &h);
     text(hex, bytes, n);
     ck_assert_msg(hostrun_interp(b, bytes, n, &i) == BARE_DONE,
-                  "%s: vector %u from " SHOWN, hex, b->event.vector,
-                  SHOW(*in));
+                  "%s: vector %u from " SHOWN, hex, b->event.vector, SHOW(*in));
     if (h.ax != i.ax || h.cx != i.cx || h.dx != i.dx || h.bx != i.bx ||
         ((h.flags ^ i.flags) & FL_ARITH) != 0)
         ck_abort_msg("%s: from " SHOWN "\n host   " SHOWN "\n interp " SHOWN,

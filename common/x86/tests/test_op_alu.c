@@ -67,8 +67,8 @@ START_TEST(immediates_as_the_host)
     all_pairs(cl, 3);
     for (unsigned s = 0; s < 3; s++) {
         uint8_t z = size_prefix[s] == 0x66 ? 2 : 4;
-        uint8_t acc[8] = {size_prefix[s], (uint8_t)(op | 5), 0xff, 0x80, 0xff,
-                          0xff};
+        uint8_t acc[8] = {
+            size_prefix[s], (uint8_t)(op | 5), 0xff, 0x80, 0xff, 0xff};
         uint8_t wide[8] = {size_prefix[s], 0x81, modrm, 0x34, 0x12, 0x56, 0x80};
         uint8_t byte[] = {size_prefix[s], 0x83, modrm, 0x80};
 
@@ -140,8 +140,7 @@ static void same_in_memory(const uint8_t *reg, unsigned reg_n,
         ck_assert_int_eq(hostrun_interp(&b, reg, reg_n, &r), BARE_DONE);
         ck_assert_int_eq(hostrun_interp(&b, mem, mem_n, &m), BARE_DONE);
         ck_assert_uint_eq(mem_get() & mask_low(bits), r.ax & mask_low(bits));
-        ck_assert_uint_eq(mem_get() & ~mask_low(bits),
-                          in.ax & ~mask_low(bits));
+        ck_assert_uint_eq(mem_get() & ~mask_low(bits), in.ax & ~mask_low(bits));
         ck_assert_uint_eq(m.cx, r.cx);
         ck_assert_uint_eq(m.flags, r.flags);
         ck_assert_uint_eq(m.ax, 0x5555);
@@ -152,7 +151,8 @@ START_TEST(memory_as_registers)
 {
     uint8_t op = (uint8_t)(_i << 3);
     uint8_t r8[] = {op, 0xc8}, m8[] = {op, 0x0e};
-    uint8_t gr8[] = {(uint8_t)(op | 2), 0xc8}, gm8[] = {(uint8_t)(op | 2), 0x0e};
+    uint8_t gr8[] = {(uint8_t)(op | 2), 0xc8},
+            gm8[] = {(uint8_t)(op | 2), 0x0e};
     uint8_t ir8[] = {0x80, (uint8_t)(0xc0 | op), 0x81};
     uint8_t im8[] = {0x80, (uint8_t)(6 | op), 0x81};
 

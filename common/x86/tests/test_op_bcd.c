@@ -17,8 +17,8 @@ struct io {
     } entry;
 };
 
-#define PAGE_AT 0x10000000u
-#define IO_AT   (PAGE_AT + 0x1000)
+#define PAGE_AT   0x10000000u
+#define IO_AT     (PAGE_AT + 0x1000)
 #define USER_CS32 0x23u
 
 static struct io *io;
@@ -42,14 +42,12 @@ static void teardown(void)
  *   pop dword [IO+12]; retf */
 static void build(const uint8_t *op, unsigned n)
 {
-    static const uint8_t enter64[] = {0x53, 0x48, 0x89, 0xe3, 0x48, 0x89,
-                                      0xf4, 0xff, 0x1f, 0x48, 0x89, 0xdc,
-                                      0x5b, 0xc3};
-    static const uint8_t first[] = {0xff, 0x35, 0x04, 0x10, 0x00, 0x10, 0x9d,
-                                    0xa1, 0x00, 0x10, 0x00, 0x10};
-    static const uint8_t last[] = {0xa3, 0x08, 0x10, 0x00, 0x10, 0x9c,
-                                   0x8f, 0x05, 0x0c, 0x10, 0x00, 0x10,
-                                   0xcb};
+    static const uint8_t enter64[] = {0x53, 0x48, 0x89, 0xe3, 0x48, 0x89, 0xf4,
+                                      0xff, 0x1f, 0x48, 0x89, 0xdc, 0x5b, 0xc3};
+    static const uint8_t first[] = {0xff, 0x35, 0x04, 0x10, 0x00, 0x10,
+                                    0x9d, 0xa1, 0x00, 0x10, 0x00, 0x10};
+    static const uint8_t last[] = {0xa3, 0x08, 0x10, 0x00, 0x10, 0x9c, 0x8f,
+                                   0x05, 0x0c, 0x10, 0x00, 0x10, 0xcb};
     uint8_t *page =
         mmap((void *)(uintptr_t)PAGE_AT, 3 * PAGE_SIZE,
              PROT_READ | PROT_WRITE | PROT_EXEC,
@@ -97,10 +95,9 @@ static void compare(const uint8_t *op, unsigned n, uint32_t ax, uint32_t flags)
 static const struct {
     uint8_t bytes[2];
     unsigned n;
-} ops[] = {{{0x27}, 1},       {{0x2f}, 1},       {{0x37}, 1},
-           {{0x3f}, 1},       {{0xd4, 10}, 2},   {{0xd4, 16}, 2},
-           {{0xd4, 1}, 2},    {{0xd5, 10}, 2},   {{0xd5, 0x83}, 2},
-           {{0xd5, 0}, 2}};
+} ops[] = {{{0x27}, 1},       {{0x2f}, 1},     {{0x37}, 1},    {{0x3f}, 1},
+           {{0xd4, 10}, 2},   {{0xd4, 16}, 2}, {{0xd4, 1}, 2}, {{0xd5, 10}, 2},
+           {{0xd5, 0x83}, 2}, {{0xd5, 0}, 2}};
 
 START_TEST(all_inputs)
 {

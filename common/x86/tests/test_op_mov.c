@@ -49,46 +49,45 @@ static const struct {
     {"\xb9\x34\x12\x34\x92", 5}, /* mov ecx, imm */
     {"\x48\xc7\xc1\x34\x12\x34\x92", 7},
     {"\x48\xb8\x34\x12\x34\x92\x78\x56\x34\x92", 10},
-    {"\xc6\xc5\x77", 3},           /* mov ch, imm by C6 */
-    {"\x66\x0f\xb6\xc8", 4},       /* movzx cx, al */
-    {"\x0f\xb6\xcc", 3},           /* movzx ecx, ah */
-    {"\x48\x0f\xb6\xc8", 4},       /* movzx rcx, al */
-    {"\x66\x0f\xb7\xc8", 4},       /* movzx cx, ax */
-    {"\x0f\xb7\xc8", 3},           /* movzx ecx, ax */
-    {"\x48\x0f\xb7\xc8", 4},       /* movzx rcx, ax */
-    {"\x66\x0f\xbe\xcc", 4},       /* movsx cx, ah */
-    {"\x0f\xbe\xc8", 3},           /* movsx ecx, al */
-    {"\x48\x0f\xbe\xc8", 4},       /* movsx rcx, al */
-    {"\x66\x0f\xbf\xc8", 4},       /* movsx cx, ax */
-    {"\x0f\xbf\xc8", 3},           /* movsx ecx, ax */
-    {"\x48\x0f\xbf\xc8", 4},       /* movsx rcx, ax */
-    {"\x48\x63\xc8", 3},           /* movsxd rcx, eax */
-    {"\x63\xc8", 2},               /* movsxd ecx, eax */
-    {"\x66\x63\xc8", 3},           /* movsxd cx, ax */
-    {"\x66\x98", 2},               /* cbw */
-    {"\x98", 1},                   /* cwde */
-    {"\x48\x98", 2},               /* cdqe */
-    {"\x66\x99", 2},               /* cwd */
-    {"\x99", 1},                   /* cdq */
-    {"\x48\x99", 2},               /* cqo */
-    {"\x66\x0f\xc8", 3},           /* bswap ax */
-    {"\x0f\xc9", 2},               /* bswap ecx */
-    {"\x48\x0f\xc9", 3},           /* bswap rcx */
-    {"\x8d\x44\x88\x85", 4},       /* lea eax, [rax+rcx*4-123] */
-    {"\x66\x8d\x44\x88\x85", 5},   /* lea ax */
-    {"\x48\x8d\x44\x88\x85", 5},   /* lea rax */
-    {"\x67\x48\x8d\x44\x88\x85", 6}, /* lea rax, [eax+ecx*4-123] */
+    {"\xc6\xc5\x77", 3},                 /* mov ch, imm by C6 */
+    {"\x66\x0f\xb6\xc8", 4},             /* movzx cx, al */
+    {"\x0f\xb6\xcc", 3},                 /* movzx ecx, ah */
+    {"\x48\x0f\xb6\xc8", 4},             /* movzx rcx, al */
+    {"\x66\x0f\xb7\xc8", 4},             /* movzx cx, ax */
+    {"\x0f\xb7\xc8", 3},                 /* movzx ecx, ax */
+    {"\x48\x0f\xb7\xc8", 4},             /* movzx rcx, ax */
+    {"\x66\x0f\xbe\xcc", 4},             /* movsx cx, ah */
+    {"\x0f\xbe\xc8", 3},                 /* movsx ecx, al */
+    {"\x48\x0f\xbe\xc8", 4},             /* movsx rcx, al */
+    {"\x66\x0f\xbf\xc8", 4},             /* movsx cx, ax */
+    {"\x0f\xbf\xc8", 3},                 /* movsx ecx, ax */
+    {"\x48\x0f\xbf\xc8", 4},             /* movsx rcx, ax */
+    {"\x48\x63\xc8", 3},                 /* movsxd rcx, eax */
+    {"\x63\xc8", 2},                     /* movsxd ecx, eax */
+    {"\x66\x63\xc8", 3},                 /* movsxd cx, ax */
+    {"\x66\x98", 2},                     /* cbw */
+    {"\x98", 1},                         /* cwde */
+    {"\x48\x98", 2},                     /* cdqe */
+    {"\x66\x99", 2},                     /* cwd */
+    {"\x99", 1},                         /* cdq */
+    {"\x48\x99", 2},                     /* cqo */
+    {"\x66\x0f\xc8", 3},                 /* bswap ax */
+    {"\x0f\xc9", 2},                     /* bswap ecx */
+    {"\x48\x0f\xc9", 3},                 /* bswap rcx */
+    {"\x8d\x44\x88\x85", 4},             /* lea eax, [rax+rcx*4-123] */
+    {"\x66\x8d\x44\x88\x85", 5},         /* lea ax */
+    {"\x48\x8d\x44\x88\x85", 5},         /* lea rax */
+    {"\x67\x48\x8d\x44\x88\x85", 6},     /* lea rax, [eax+ecx*4-123] */
     {"\x67\x8d\x0c\x45\x01\0\0\x80", 8}, /* lea ecx, [eax*2-0x7fffffff] */
 };
 
 START_TEST(registers_as_the_host)
 {
     for (unsigned x = 0; x < HOSTRUN_VALUES; x++) {
-        struct hostrun in = {
-            .ax = hostrun_values[x],
-            .cx = hostrun_values[(x * 3 + 1) % HOSTRUN_VALUES],
-            .dx = hostrun_values[(x * 7 + 2) % HOSTRUN_VALUES],
-            .flags = (x & 1) ? 0x8d5 : 0};
+        struct hostrun in = {.ax = hostrun_values[x],
+                             .cx = hostrun_values[(x * 3 + 1) % HOSTRUN_VALUES],
+                             .dx = hostrun_values[(x * 7 + 2) % HOSTRUN_VALUES],
+                             .flags = (x & 1) ? 0x8d5 : 0};
 
         hostrun_both(&b, (const uint8_t *)as_host[_i].bytes, as_host[_i].n,
                      &in);

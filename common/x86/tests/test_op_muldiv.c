@@ -23,9 +23,8 @@ static void all_pairs(const uint8_t *bytes, unsigned n)
 {
     for (unsigned x = 0; x < HOSTRUN_VALUES; x++) {
         for (unsigned y = 0; y < HOSTRUN_VALUES; y++) {
-            struct hostrun in = {.ax = hostrun_values[x],
-                                 .cx = hostrun_values[y],
-                                 .dx = 0x77};
+            struct hostrun in = {
+                .ax = hostrun_values[x], .cx = hostrun_values[y], .dx = 0x77};
 
             hostrun_both(&b, bytes, n, &in);
             in.flags = FL_ARITH;
@@ -70,9 +69,10 @@ typedef unsigned __int128 u128;
 /* Does hi:lo / d of `bits` have a quotient that fits? */
 static bool fits(uint64_t hi, uint64_t lo, uint64_t d, unsigned bits, bool sign)
 {
-    u128 n = bits == 64 ? (u128)hi << 64 | lo
-                        : (u128)((hi & mask_low(bits)) << bits |
-                                 (lo & mask_low(bits)));
+    u128 n =
+        bits == 64
+            ? (u128)hi << 64 | lo
+            : (u128)((hi & mask_low(bits)) << bits | (lo & mask_low(bits)));
     i128 min = -((i128)1 << (bits - 1)), q, sn, sd;
 
     d &= mask_low(bits);

@@ -186,8 +186,8 @@ START_TEST(dispositions_come_first)
     ck_assert_int_eq(bare_run(&b, "\x9c"), VEC_GP);
     ck_assert_uint_eq(c->s.r[R_SP], TOP);
     ck_assert_uint_eq(x86_rflags(c), FL_ONE);
-    ck_assert_uint_eq(
-        ledger_get(&c->v.ledger, LEDGER_SENSITIVE, SENS_POPF, 0), 1);
+    ck_assert_uint_eq(ledger_get(&c->v.ledger, LEDGER_SENSITIVE, SENS_POPF, 0),
+                      1);
 }
 END_TEST
 

@@ -21,7 +21,8 @@ static void try_all(const uint8_t *bytes, unsigned n, uint64_t cx)
     for (unsigned x = 0; x < HOSTRUN_VALUES; x++) {
         struct hostrun in = {.ax = hostrun_values[x],
                              .cx = cx,
-                             .dx = hostrun_values[(x * 3 + 5) % HOSTRUN_VALUES]};
+                             .dx =
+                                 hostrun_values[(x * 3 + 5) % HOSTRUN_VALUES]};
 
         hostrun_both(&b, bytes, n, &in);
         in.flags = FL_ARITH;
@@ -92,7 +93,8 @@ START_TEST(memory)
     b.c->s.r[R_SI] = 0x3000;
     b.c->s.r[R_CX] = 4;
     gmem_write(&b.m.mem, 0x3000, &v, 8);
-    ck_assert_int_eq(bare_run(&b, "\x48\xd3\x06"), BARE_DONE); /* rol [rsi], cl */
+    ck_assert_int_eq(bare_run(&b, "\x48\xd3\x06"),
+                     BARE_DONE); /* rol [rsi], cl */
     gmem_read(&b.m.mem, 0x3000, &v, 8);
     ck_assert_uint_eq(v, 0x18);
     ck_assert_int_eq(bare_run(&b, "\xc0\x2e\x03"), BARE_DONE); /* shr byte, 3 */

@@ -83,9 +83,12 @@ static const struct {
     int32_t low, high;
     int result;
 } bounds[] = {
-    {0, -5, 10, BARE_DONE},        {10, -5, 10, BARE_DONE},
-    {11, -5, 10, VEC_BR},          {(uint32_t)-5, -5, 10, BARE_DONE},
-    {(uint32_t)-6, -5, 10, VEC_BR}, {0x7fff, -0x8000, 0x7fff, BARE_DONE},
+    {0, -5, 10, BARE_DONE},
+    {10, -5, 10, BARE_DONE},
+    {11, -5, 10, VEC_BR},
+    {(uint32_t)-5, -5, 10, BARE_DONE},
+    {(uint32_t)-6, -5, 10, VEC_BR},
+    {0x7fff, -0x8000, 0x7fff, BARE_DONE},
     {0, 1, -1, VEC_BR},
 };
 

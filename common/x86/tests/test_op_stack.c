@@ -1,5 +1,5 @@
-/* test_op_stack.c: PUSH, POP, PUSHA, POPA, ENTER, LEAVE at all stack and operand
- * sizes. */
+/* test_op_stack.c: PUSH, POP, PUSHA, POPA, ENTER, LEAVE at all stack and
+ * operand sizes. */
 #include "common/tests/suite.h"
 #include "common/x86/tests/bare.h"
 

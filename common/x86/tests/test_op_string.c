@@ -80,12 +80,12 @@ static unsigned string_op(uint8_t *out, uint8_t op, unsigned size)
 static const struct {
     uint32_t si, di, count;
 } moves[] = {
-    {0x20000, 0x30000, 5},       {0x20000, 0x30001, 3000},
-    {0x20ffd, 0x30ffb, 40},      {0x20000, 0x20001, 5000},
-    {0x20000, 0x20002, 3000},    {0x20001, 0x20000, 5000},
-    {0x20000, 0x20000, 100},     {0x20ff8, 0x21000, 2000},
-    {0x21000, 0x20ff8, 2000},    {0x20000, 0x20003, 777},
-    {0x24000, 0x20100, 2048},    {0x20100, 0x24000, 2048},
+    {0x20000, 0x30000, 5},    {0x20000, 0x30001, 3000},
+    {0x20ffd, 0x30ffb, 40},   {0x20000, 0x20001, 5000},
+    {0x20000, 0x20002, 3000}, {0x20001, 0x20000, 5000},
+    {0x20000, 0x20000, 100},  {0x20ff8, 0x21000, 2000},
+    {0x21000, 0x20ff8, 2000}, {0x20000, 0x20003, 777},
+    {0x24000, 0x20100, 2048}, {0x20100, 0x24000, 2048},
 };
 
 START_TEST(movs_as_element_by_element)
@@ -129,7 +129,8 @@ START_TEST(stos_as_element_by_element)
         fill();
         memcpy(expect, ram, RAM);
         start(op, n, 77, di, moves[k].count);
-        for (uint64_t c = 0; c < moves[k].count; c++, di += (uint64_t)step_of(size))
+        for (uint64_t c = 0; c < moves[k].count;
+             c++, di += (uint64_t)step_of(size))
             memcpy(expect + di, &r[R_AX], 1u << size);
         ck_assert_msg(memcmp(expect, ram, RAM) == 0, "fill %u", k);
         ck_assert_uint_eq(r[R_DI], di);
@@ -319,7 +320,7 @@ START_TEST(huge_counts_stop_and_go_on)
         b.c->attention = 0;
         ck_assert_int_eq(bare_run(&b, "\xf3\xac"), BARE_DONE);
         ck_assert_uint_eq(r[R_CX], 0xffffffff - k * X86_REP_MAX);
-        ck_assert_uint_eq(r[R_IP], 0x8000); /* not ended */
+        ck_assert_uint_eq(r[R_IP], 0x8000);  /* not ended */
         ck_assert_ptr_eq(b.c->insn, b.insn); /* not counted */
         ck_assert(b.c->attention);
     }
