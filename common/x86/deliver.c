@@ -32,12 +32,14 @@ static void load_causes(struct x86_cpu *c, const struct x86_event *ev)
 }
 
 /* [SDM3 "Instruction-Breakpoint Exception Condition"]: RF keeps a restarted
- * instruction from hitting its breakpoint again, but a handler of that very
- * breakpoint decides itself. */
+ * instruction from hitting its breakpoint again, also one that a trap came in
+ * the middle of, but a handler of that very breakpoint decides itself. */
 static uint64_t flags_image(const struct x86_cpu *c, const struct x86_event *ev)
 {
     uint64_t fl = x86_rflags(c);
 
+    if (ev->type == X86_EV_TRAP && (c->s.shadow & X86_SHADOW_REP))
+        return fl | FL_RF;
     if (ev->type != X86_EV_FAULT || ev->vector == VEC_DF ||
         ev->vector == VEC_MC)
         return fl;

@@ -262,7 +262,7 @@ static bool reset_signals(struct x86_cpu *c)
 static bool nmi_ready(const struct x86_cpu *c)
 {
     return c->s.nmi_pending && !c->s.nmi_blocked &&
-           !(c->s.shadow & X86_SHADOW_MOVSS);
+           !(c->s.shadow & (X86_SHADOW_MOVSS | X86_SHADOW_REP));
 }
 
 static bool intr_ready(const struct x86_cpu *c)
@@ -300,7 +300,8 @@ static void step(struct x86_cpu *c)
     uint64_t tf = c->s.rflags & FL_TF, rf = c->s.rflags & FL_RF, dr6;
     uint8_t cpl = c->cpl;
 
-    if (!rf && (c->s.dr[7] & 0xff) != 0 && !(c->s.shadow & X86_SHADOW_MOVSS)) {
+    if (!rf && (c->s.dr[7] & 0xff) != 0 &&
+        !(c->s.shadow & (X86_SHADOW_MOVSS | X86_SHADOW_REP))) {
         dr6 = x86_debug_insn_match(
             c, (c->code_size == 3 ? 0 : c->s.seg[SEG_CS].base) + c->s.r[R_IP]);
         if (dr6 != 0)

@@ -1,7 +1,7 @@
 /* op_io.c: IN, OUT, INS, OUTS and the permission to use them.
  * [SDM1 "Input/Output"], [SDM2 "IN", "INS/INSB/INSW/INSD", "OUT", "OUTS"] */
 #include "common/x86/debug.h"
-#include "common/x86/op.h"
+#include "common/x86/rep.h"
 
 #define TSS32_IOMAP 102u /* offset of the bitmap's base in the TSS */
 
@@ -110,13 +110,6 @@ const struct x86_impl x86_op_out_I_A = IMPL_IO(out_i);
 const struct x86_impl x86_op_out_DX_A = IMPL_IO(out_dx);
 
 /* ---- INS, OUTS ---- */
-static uint64_t amask(const struct x86_insn *i)
-{
-    static const uint64_t mask[4] = {0, 0xffff, 0xffffffff, ~0ull};
-
-    return mask[xi_asize(i)];
-}
-
 static void step(struct x86_cpu *c, const struct x86_insn *i, unsigned reg,
                  unsigned n)
 {
@@ -129,7 +122,7 @@ static void step(struct x86_cpu *c, const struct x86_insn *i, unsigned reg,
 static void ins_once(struct x86_cpu *c, const struct x86_insn *i, uint16_t port,
                      unsigned n)
 {
-    uint64_t off = c->s.r[R_DI] & amask(i), v;
+    uint64_t off = c->s.r[R_DI] & x86_amask(i), v;
 
     x86_mem_probe_write(c, SEG_ES, off, n);
     v = bus_read(&c->v.m->bus, BUS_PORT, port, n);
@@ -142,7 +135,7 @@ static void outs_once(struct x86_cpu *c, const struct x86_insn *i,
 {
     uint64_t v = 0;
 
-    x86_read(c, xi_seg(i), c->s.r[R_SI] & amask(i), &v, n);
+    x86_read(c, xi_seg(i), c->s.r[R_SI] & x86_amask(i), &v, n);
     bus_write(&c->v.m->bus, BUS_PORT, port, n, v);
     step(c, i, R_SI, n);
 }
@@ -154,32 +147,32 @@ static bool must_stop(const struct x86_cpu *c)
 }
 
 /* Once, or rCX times, each of which may fault with all before it done. Kicked,
- * or when it ended the machine, the instruction stops between two iterations,
- * not retired, and goes on at the next run. */
+ * or when it ended the machine, or as rep.h says, the instruction stops between
+ * two iterations, not retired, and goes on at the next run. */
 static ALWAYS_INLINE void string_io(
     struct x86_cpu *c, const struct x86_insn *i, enum x86_sensitive op,
     void (*once)(struct x86_cpu *, const struct x86_insn *, uint16_t, unsigned))
 {
     uint16_t port = x86_get16(c, R_DX);
     unsigned n = 1u << (xi_osize(i) > 2 ? 2 : xi_osize(i));
-    bool rep = (i->flags & (XI_REP | XI_REPNE)) != 0;
+    uint64_t budget = x86_rep_budget(c);
 
     check_port(c, port, n); /* also when there is nothing to do */
-    if (rep && (c->s.r[R_CX] & amask(i)) == 0)
+    if (x86_rep(i) && x86_rep_count(c, i) == 0)
         X86_NEXT(c, i);
     x86_sensitive(c, op, port, n);
     for (;;) {
         once(c, i, port, n);
         watch(c, port, n);
-        if (!rep)
+        if (!x86_rep(i))
             break;
-        x86_set_sized(c, R_CX, xi_asize(i), c->s.r[R_CX] - 1);
-        if ((c->s.r[R_CX] & amask(i)) == 0)
-            break;
-        if (unlikely(must_stop(c))) {
-            c->s.r[R_IP] = x86_this_ip(c, i);
+        if (x86_rep_done(c, i, 1, &budget) ||
+            (x86_rep_count(c, i) != 0 && unlikely(must_stop(c)))) {
+            x86_rep_yield(c, i);
             return;
         }
+        if (x86_rep_count(c, i) == 0)
+            break;
     }
     X86_NEXT(c, i);
 }

@@ -45,6 +45,9 @@ enum x86_activity { X86_ACTIVE, X86_HALTED, X86_SHUTDOWN, X86_WAIT_SIPI };
 /* Bits of `shadow`: events held off until one more instruction has retired */
 #define X86_SHADOW_STI   1u
 #define X86_SHADOW_MOVSS 2u
+/* A repeated instruction has stopped without having ended: its rest takes no
+ * NMI, no INTR and no instruction breakpoint. */
+#define X86_SHADOW_REP 4u
 
 struct x86_state {
     /* 0..15 general registers; R_ZERO is always 0; R_IP is RIP. While a block

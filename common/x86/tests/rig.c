@@ -139,6 +139,14 @@ static uint64_t dev_read(void *opaque, uint64_t reg, unsigned size)
 
 static const struct bus_ops dev_ops = {.read = dev_read, .write = dev_write};
 
+static void mmio_write(void *opaque, uint64_t off, unsigned size,
+                       uint64_t value)
+{
+    dev_write(opaque, off / 16, size, value);
+}
+
+static const struct bus_ops mmio_ops = {.read = dev_read, .write = mmio_write};
+
 /* ---- handlers ---- */
 static void put_stub(struct rig *r, unsigned vector)
 {
@@ -212,7 +220,7 @@ void rig_init(struct rig *r, enum rig_mode mode)
         bus_add(&m->bus, BUS_PORT, RIG_PORT, 16, &dev_ops, r, "rig", &err),
         &err);
     ck_assert_ok(
-        bus_add(&m->bus, BUS_MMIO, RIG_MMIO, 4096, &dev_ops, r, "rig", &err),
+        bus_add(&m->bus, BUS_MMIO, RIG_MMIO, 4096, &mmio_ops, r, "rig", &err),
         &err);
     clock_timer_init(&r->timer, timer_fired, r);
     r->timer_vector = 0x60;
