@@ -9,6 +9,7 @@
 #include "common/engine/engine.h"
 #include "common/x86/cpu.h"
 #include "common/x86/cpuid.h"
+#include "common/x86/tests/kvmknown.h"
 
 #define BUDGET 2000u /* instructions; snippets need a few */
 

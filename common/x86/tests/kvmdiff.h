@@ -58,13 +58,4 @@ const uint64_t *kvmdiff_counts(const struct kvmdiff *d);
 /* One line of text about the counts. */
 void kvmdiff_summary(const struct kvmdiff *d, char *buf, size_t size);
 
-/* ---- the table (kvmknown.c) ---- */
-
-/* KVM ended in #UD for an instruction that it only does not carry out. */
-bool kvmknown_unable(const struct kvmdiff_case *c);
-
-/* Is the difference what the table says? Changes interp's side to KVM's ways.
- */
-bool kvmknown(struct kvmdiff_case *c);
-
 #endif

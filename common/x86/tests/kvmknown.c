@@ -8,38 +8,7 @@
 #include "common/x86/cpu.h"
 #include "common/x86/mem.h"
 #include "common/x86/protect.h"
-#include "common/x86/tests/kvmdiff.h"
-
-/* ---- helpers ---- */
-static bool at_handler(const struct x86_state *s, unsigned vec)
-{
-    return s->seg[SEG_CS].base + s->r[R_IP] == AT_HANDLERS + 4 * vec + 1;
-}
-
-/* The first opcode: 0xCF, 0x0F20; and the byte after it. */
-static unsigned opcode(const struct kvmdiff_case *c, uint8_t *modrm)
-{
-    const uint8_t *p =
-        c->in->ram +
-        (c->in->s.seg[SEG_CS].base + c->in->s.r[R_IP]) % (KVMGUEST_RAM - 16);
-
-    while (*p == 0x66 || *p == 0x67 || *p == 0x3e || *p == 0x36 ||
-           (c->in->mode == GUEST_LONG && (*p & 0xf0) == 0x40))
-        p++;
-    if (*p != 0x0f) {
-        *modrm = p[1];
-        return *p;
-    }
-    *modrm = p[2];
-    return 0x0f00u | p[1];
-}
-
-static bool starts_with(const struct kvmdiff_case *c, unsigned op)
-{
-    uint8_t modrm;
-
-    return opcode(c, &modrm) == op;
-}
+#include "common/x86/tests/kvmknown.h"
 
 /* KVM's end altogether. */
 static bool adopt(struct kvmdiff_case *c)
@@ -71,37 +40,6 @@ static bool adopt_bits(struct kvmdiff_case *c, uint32_t bits)
         changed = true;
     }
     return changed;
-}
-
-/* ---- KVM as a whole ---- */
-
-/* The guest wrote its page tables: what it sees of that is up to TLBs. */
-static bool tables_changed(const struct kvmdiff_case *c)
-{
-    for (uint32_t at = AT_TABLES; at < AT_TABLES_END; at += 4) {
-        if ((get_le32(c->interp_ram + at) ^ get_le32(c->in->ram + at)) & ~0x60u)
-            return true;
-    }
-    return false;
-}
-
-/* PVM: what KVM's emulator does not know is #UD in user code: INT n, far
- * calls through gates, VERR and so on. */
-bool kvmknown_unable(const struct kvmdiff_case *c)
-{
-    if (c->pvm && c->kvm_end == KVMHOST_HALTED && at_handler(&c->kvm, VEC_UD) &&
-        !at_handler(&c->interp, VEC_UD))
-        return true;
-    if (tables_changed(c))
-        return true;
-    /* User code has no IOPL, NT and AC of its own in 64-bit mode. */
-    if (c->pvm && c->in->mode == GUEST_LONG &&
-        SA_DPL(c->in->s.seg[SEG_SS].attr) == 3 &&
-        (c->in->s.rflags & (FL_IOPL | FL_NT | FL_AC)))
-        return true;
-    /* No event can be delivered where there is no memory. */
-    return c->pvm && c->kvm_end == KVMHOST_SHUTDOWN &&
-           c->interp.seg[SEG_SS].base + c->interp.r[R_SP] >= KVMGUEST_RAM;
 }
 
 /* ---- rules: true if it changed something ---- */
@@ -156,7 +94,7 @@ static bool flags_lost(struct kvmdiff_case *c)
  * Exception Condition"]: of faults. */
 static bool rf_of_df(struct kvmdiff_case *c)
 {
-    return at_handler(&c->interp, VEC_DF) && at_handler(&c->kvm, VEC_DF) &&
+    return kvmknown_at(&c->interp, VEC_DF) && kvmknown_at(&c->kvm, VEC_DF) &&
            adopt_bits(c, FL_RF);
 }
 
@@ -192,11 +130,11 @@ static uint64_t frame_ip(const struct kvmdiff_case *c)
  * flags stay. [SDM2 "IRET/IRETD/IRETQ"] */
 static bool iret_frames(struct kvmdiff_case *c)
 {
-    if (!starts_with(c, 0xcf))
+    if (!kvmknown_starts(c, 0xcf))
         return false;
     if (c->in->mode == GUEST_COMPAT || !good_selector(c, 1) ||
         !good_selector(c, 4) || frame_ip(c) > 0xffffffff ||
-        (at_handler(&c->interp, VEC_GP) && error_code(c) != 0))
+        (kvmknown_at(&c->interp, VEC_GP) && error_code(c) != 0))
         return adopt(c);
     return false;
 }
@@ -204,7 +142,7 @@ static bool iret_frames(struct kvmdiff_case *c)
 /* ...and reserved flags stay. */
 static bool iret_flags(struct kvmdiff_case *c)
 {
-    if (!starts_with(c, 0xcf) ||
+    if (!kvmknown_starts(c, 0xcf) ||
         !((c->interp.rflags ^ c->kvm.rflags) & FL_RESERVED))
         return false;
     c->interp.rflags |= c->kvm.rflags & FL_RESERVED;
@@ -217,23 +155,24 @@ static bool swapgs_anywhere(struct kvmdiff_case *c)
 {
     uint8_t modrm;
 
-    return c->in->mode != GUEST_LONG && opcode(c, &modrm) == 0x0f01 &&
-           modrm == 0xf8 && at_handler(&c->interp, VEC_UD) && adopt(c);
+    return c->in->mode != GUEST_LONG && kvmknown_opcode(c, &modrm) == 0x0f01 &&
+           modrm == 0xf8 && kvmknown_at(&c->interp, VEC_UD) && adopt(c);
 }
 
 /* SYSCALL and SYSRET: PVM's stay in user mode, or check nothing, or return to
  * 64-bit mode always. [SDM2 "SYSCALL", "SYSRET"] */
 static bool syscall_sysret(struct kvmdiff_case *c)
 {
-    return (starts_with(c, 0x0f05) || starts_with(c, 0x0f07)) && adopt(c);
+    return (kvmknown_starts(c, 0x0f05) || kvmknown_starts(c, 0x0f07)) &&
+           adopt(c);
 }
 
 /* SYSENTER and SYSEXIT in IA-32e mode: user code runs on an AMD processor,
  * where they are #UD. */
 static bool sysenter(struct kvmdiff_case *c)
 {
-    return starts_with(c, 0x0f34) && kvmguest_long(c->in) &&
-           at_handler(&c->kvm, VEC_UD) && adopt(c);
+    return kvmknown_starts(c, 0x0f34) && kvmguest_long(c->in) &&
+           kvmknown_at(&c->kvm, VEC_UD) && adopt(c);
 }
 
 /* The emulator's SS prefix makes non-canonical addresses #SS in 64-bit mode,
@@ -242,7 +181,7 @@ static bool ss_prefix(struct kvmdiff_case *c)
 {
     return c->in->mode == GUEST_LONG &&
            c->in->ram[c->in->s.r[R_IP] % KVMGUEST_RAM] == 0x36 &&
-           at_handler(&c->interp, VEC_GP) && at_handler(&c->kvm, VEC_SS) &&
+           kvmknown_at(&c->interp, VEC_GP) && kvmknown_at(&c->kvm, VEC_SS) &&
            adopt(c);
 }
 
@@ -254,16 +193,16 @@ static bool cr_bits(struct kvmdiff_case *c)
     uint8_t modrm;
     bool high = c->in->s.r[R_AX] >> 32 != 0;
 
-    return opcode(c, &modrm) == 0x0f22 && (modrm & 0x18) == 0 &&
-           (high || (modrm & 0x20)) && at_handler(&c->interp, VEC_GP) &&
+    return kvmknown_opcode(c, &modrm) == 0x0f22 && (modrm & 0x18) == 0 &&
+           (high || (modrm & 0x20)) && kvmknown_at(&c->interp, VEC_GP) &&
            adopt(c);
 }
 
 /* PVM has no paging outside of IA-32e mode: #GP(0). */
 static bool no_legacy_paging(struct kvmdiff_case *c)
 {
-    return !kvmguest_paged(c->in) && starts_with(c, 0x0f22) &&
-           (c->in->s.r[R_AX] & CR0_PG) && at_handler(&c->kvm, VEC_GP) &&
+    return !kvmguest_paged(c->in) && kvmknown_starts(c, 0x0f22) &&
+           (c->in->s.r[R_AX] & CR0_PG) && kvmknown_at(&c->kvm, VEC_GP) &&
            adopt(c);
 }
 
@@ -281,8 +220,8 @@ static bool dr7_rtm(struct kvmdiff_case *c)
  * Exception Condition"] */
 static bool rf_of_gd(struct kvmdiff_case *c)
 {
-    return (c->in->s.dr[7] & BIT(13)) && at_handler(&c->interp, VEC_DB) &&
-           at_handler(&c->kvm, VEC_DB) && adopt_bits(c, FL_RF);
+    return (c->in->s.dr[7] & BIT(13)) && kvmknown_at(&c->interp, VEC_DB) &&
+           kvmknown_at(&c->kvm, VEC_DB) && adopt_bits(c, FL_RF);
 }
 
 /* In real mode n of INT n is a signed byte to the emulator. */
@@ -290,8 +229,8 @@ static bool signed_vector(struct kvmdiff_case *c)
 {
     uint8_t n;
 
-    return c->in->mode == GUEST_REAL && opcode(c, &n) == 0xcd && n >= 0x80 &&
-           c->kvm_end == KVMHOST_TIMEOUT && adopt(c);
+    return c->in->mode == GUEST_REAL && kvmknown_opcode(c, &n) == 0xcd &&
+           n >= 0x80 && c->kvm_end == KVMHOST_TIMEOUT && adopt(c);
 }
 
 /* LTR of a selector in the LDT: error code 0. [SDM2 "LTR"]: the selector. */
@@ -299,8 +238,8 @@ static bool ltr_of_ldt(struct kvmdiff_case *c)
 {
     uint8_t modrm;
 
-    return opcode(c, &modrm) == 0x0f00 && (modrm >> 3 & 7) == 3 &&
-           at_handler(&c->interp, VEC_GP) && at_handler(&c->kvm, VEC_GP) &&
+    return kvmknown_opcode(c, &modrm) == 0x0f00 && (modrm >> 3 & 7) == 3 &&
+           kvmknown_at(&c->interp, VEC_GP) && kvmknown_at(&c->kvm, VEC_GP) &&
            adopt_bits(c, 0xfffc);
 }
 
@@ -311,7 +250,8 @@ static bool wide_store(struct kvmdiff_case *c)
     uint8_t modrm;
     uint32_t at = AT_DATA;
 
-    if (opcode(c, &modrm) != 0x0f00 || (modrm & 0x30) != 0 || modrm >= 0xc0)
+    if (kvmknown_opcode(c, &modrm) != 0x0f00 || (modrm & 0x30) != 0 ||
+        modrm >= 0xc0)
         return false;
     memcpy(c->interp_ram + at + 2, c->kvm_ram + at + 2, 6);
     return true;
@@ -321,9 +261,9 @@ static bool wide_store(struct kvmdiff_case *c)
  * 15:2. */
 static bool sysexit_cs(struct kvmdiff_case *c)
 {
-    return starts_with(c, 0x0f35) && c->in->s.sysenter_cs != 0 &&
+    return kvmknown_starts(c, 0x0f35) && c->in->s.sysenter_cs != 0 &&
            (c->in->s.sysenter_cs & 0xfffc) == 0 &&
-           at_handler(&c->interp, VEC_GP) && adopt(c);
+           kvmknown_at(&c->interp, VEC_GP) && adopt(c);
 }
 
 /* The emulator drops writes of DR4 and DR5 with bits 63:32 set. [SDM2
@@ -332,8 +272,8 @@ static bool dr4_dr5(struct kvmdiff_case *c)
 {
     uint8_t modrm;
 
-    return opcode(c, &modrm) == 0x0f23 && (modrm >> 3 & 6) == 4 &&
-           at_handler(&c->interp, VEC_GP) && adopt(c);
+    return kvmknown_opcode(c, &modrm) == 0x0f23 && (modrm >> 3 & 6) == 4 &&
+           kvmknown_at(&c->interp, VEC_GP) && adopt(c);
 }
 
 /* KVM makes non-canonical values canonical. [SDM2 "WRMSR"]: #GP(0) */
@@ -341,16 +281,16 @@ static bool canonical_msr(struct kvmdiff_case *c)
 {
     uint32_t index = (uint32_t)c->in->s.r[R_CX];
 
-    return starts_with(c, 0x0f30) && (index == 0x175 || index == 0x176) &&
-           at_handler(&c->interp, VEC_GP) && adopt(c);
+    return kvmknown_starts(c, 0x0f30) && (index == 0x175 || index == 0x176) &&
+           kvmknown_at(&c->interp, VEC_GP) && adopt(c);
 }
 
 /* CLI and STI at CPL 3 know no CR4.PVI. [SDM2 "CLI", "STI"] */
 static bool no_pvi(struct kvmdiff_case *c)
 {
     return (c->in->s.cr4 & CR4_PVI) &&
-           (starts_with(c, 0xfa) || starts_with(c, 0xfb)) &&
-           at_handler(&c->kvm, VEC_GP) && adopt(c);
+           (kvmknown_starts(c, 0xfa) || kvmknown_starts(c, 0xfb)) &&
+           kvmknown_at(&c->kvm, VEC_GP) && adopt(c);
 }
 
 /* A null SS is a usable segment with the attributes of CPL's stack. [SDM3
@@ -373,9 +313,9 @@ static bool no_such_cr(struct kvmdiff_case *c)
 {
     unsigned op = c->in->mode == GUEST_REAL ? 0 : 0x0f20;
 
-    return (starts_with(c, op) || starts_with(c, op + 1) ||
-            starts_with(c, op + 2) || starts_with(c, op + 3)) &&
-           at_handler(&c->interp, VEC_UD) && at_handler(&c->kvm, VEC_GP) &&
+    return (kvmknown_starts(c, op) || kvmknown_starts(c, op + 1) ||
+            kvmknown_starts(c, op + 2) || kvmknown_starts(c, op + 3)) &&
+           kvmknown_at(&c->interp, VEC_UD) && kvmknown_at(&c->kvm, VEC_GP) &&
            adopt(c);
 }
 
@@ -383,16 +323,16 @@ static bool no_such_cr(struct kvmdiff_case *c)
  * n/INTO/INT3/INT1"]: a trap. */
 static bool int1_ip(struct kvmdiff_case *c)
 {
-    return starts_with(c, 0xf1) && at_handler(&c->interp, VEC_DB) &&
-           at_handler(&c->kvm, VEC_DB) && adopt_bits(c, 1);
+    return kvmknown_starts(c, 0xf1) && kvmknown_at(&c->interp, VEC_DB) &&
+           kvmknown_at(&c->kvm, VEC_DB) && adopt_bits(c, 1);
 }
 
 /* PVM takes any IA32_PAT. [SDM3 "Programming the PAT"]: reserved values are
  * #GP(0). */
 static bool any_pat(struct kvmdiff_case *c)
 {
-    return starts_with(c, 0x0f30) && (uint32_t)c->in->s.r[R_CX] == 0x277 &&
-           at_handler(&c->interp, VEC_GP) && adopt(c);
+    return kvmknown_starts(c, 0x0f30) && (uint32_t)c->in->s.r[R_CX] == 0x277 &&
+           kvmknown_at(&c->interp, VEC_GP) && adopt(c);
 }
 
 /* LLDT and LTR in IA-32e mode: #NP comes before what is wrong with the upper
@@ -402,9 +342,9 @@ static bool upper_half(struct kvmdiff_case *c)
 {
     uint8_t modrm;
 
-    return kvmguest_long(c->in) && opcode(c, &modrm) == 0x0f00 &&
+    return kvmguest_long(c->in) && kvmknown_opcode(c, &modrm) == 0x0f00 &&
            ((modrm >> 3 & 7) == 2 || (modrm >> 3 & 7) == 3) &&
-           at_handler(&c->interp, VEC_GP) && !at_handler(&c->kvm, VEC_GP) &&
+           kvmknown_at(&c->interp, VEC_GP) && !kvmknown_at(&c->kvm, VEC_GP) &&
            adopt(c);
 }
 
@@ -412,12 +352,12 @@ static bool upper_half(struct kvmdiff_case *c)
  * has no order. */
 static bool accessed_first(struct kvmdiff_case *c)
 {
-    unsigned op = starts_with(c, 0xff) || starts_with(c, 0x9a) ||
-                  starts_with(c, 0xea) || starts_with(c, 0xcb) ||
-                  starts_with(c, 0xca);
+    unsigned op = kvmknown_starts(c, 0xff) || kvmknown_starts(c, 0x9a) ||
+                  kvmknown_starts(c, 0xea) || kvmknown_starts(c, 0xcb) ||
+                  kvmknown_starts(c, 0xca);
 
-    return op && at_handler(&c->interp, VEC_GP) &&
-           at_handler(&c->kvm, VEC_GP) && adopt_bits(c, SA_ACCESSED << 8);
+    return op && kvmknown_at(&c->interp, VEC_GP) &&
+           kvmknown_at(&c->kvm, VEC_GP) && adopt_bits(c, SA_ACCESSED << 8);
 }
 
 /* KVM keeps bits 63:32 of IA32_FMASK and IA32_SYSENTER_CS. [SDM4]: reserved,
@@ -426,7 +366,8 @@ static bool high_msr(struct kvmdiff_case *c)
 {
     uint32_t index = (uint32_t)c->in->s.r[R_CX];
 
-    return starts_with(c, 0x0f30) && (index == 0x174 || index == 0xc0000084) &&
+    return kvmknown_starts(c, 0x0f30) &&
+           (index == 0x174 || index == 0xc0000084) &&
            (uint32_t)c->in->s.r[R_DX] != 0 && adopt(c);
 }
 
@@ -434,8 +375,8 @@ static bool high_msr(struct kvmdiff_case *c)
  * #DB. The manual has no order. */
 static bool gd_last(struct kvmdiff_case *c)
 {
-    return starts_with(c, 0x0f23) && (c->in->s.dr[7] & BIT(13)) &&
-           at_handler(&c->interp, VEC_DB) && at_handler(&c->kvm, VEC_GP) &&
+    return kvmknown_starts(c, 0x0f23) && (c->in->s.dr[7] & BIT(13)) &&
+           kvmknown_at(&c->interp, VEC_DB) && kvmknown_at(&c->kvm, VEC_GP) &&
            adopt(c);
 }
 
@@ -446,7 +387,7 @@ static bool short_map(struct kvmdiff_case *c)
     uint32_t at =
         get_le16(c->in->ram + AT_TSS + 0x66) + (uint16_t)c->in->s.r[R_DX] / 8;
 
-    return c->in->s.tr.limit == at && at_handler(&c->interp, VEC_GP) &&
+    return c->in->s.tr.limit == at && kvmknown_at(&c->interp, VEC_GP) &&
            adopt(c);
 }
 
@@ -455,21 +396,29 @@ static bool short_map(struct kvmdiff_case *c)
 static bool no_alignment(struct kvmdiff_case *c)
 {
     return (c->in->s.rflags & FL_AC) && (c->in->s.cr0 & CR0_AM) &&
-           at_handler(&c->interp, VEC_AC) && !at_handler(&c->kvm, VEC_AC) &&
+           kvmknown_at(&c->interp, VEC_AC) && !kvmknown_at(&c->kvm, VEC_AC) &&
            adopt(c);
+}
+
+/* INT n with TF in real mode: a trap when it is done. [SDM3 "Single-Step
+ * Exception Condition"]: none, INT clears TF. */
+static bool int_steps(struct kvmdiff_case *c)
+{
+    return c->in->mode == GUEST_REAL && (c->in->s.rflags & FL_TF) &&
+           kvmknown_starts(c, 0xcd) && kvmknown_at(&c->kvm, VEC_DB) && adopt(c);
 }
 
 typedef bool known_rule(struct kvmdiff_case *c);
 
 static known_rule *const pvm_rules[] = {
-    no_alignment, short_map,        gd_last,        int1_ip,
-    any_pat,      upper_half,       ac_cleared,     kept_segments,
-    flags_lost,   rf_of_df,         iret_flags,     iret_frames,
-    sysenter,     swapgs_anywhere,  syscall_sysret, ss_prefix,
-    cr_bits,      no_legacy_paging, accessed_first, high_msr,
-    dr7_rtm,      rf_of_gd,         signed_vector,  ltr_of_ldt,
-    wide_store,   sysexit_cs,       dr4_dr5,        canonical_msr,
-    no_pvi,       null_ss,          no_such_cr,
+    int_steps,     no_alignment, short_map,        gd_last,
+    int1_ip,       any_pat,      upper_half,       ac_cleared,
+    kept_segments, flags_lost,   rf_of_df,         iret_flags,
+    iret_frames,   sysenter,     swapgs_anywhere,  syscall_sysret,
+    ss_prefix,     cr_bits,      no_legacy_paging, accessed_first,
+    high_msr,      dr7_rtm,      rf_of_gd,         signed_vector,
+    ltr_of_ldt,    wide_store,   sysexit_cs,       dr4_dr5,
+    canonical_msr, no_pvi,       null_ss,          no_such_cr,
 };
 
 bool kvmknown(struct kvmdiff_case *c)
