@@ -212,6 +212,8 @@ static void take_event(struct x86_cpu *c)
 {
     struct x86_event ev = c->event;
 
+    if (c->interp->running && !ev.by_insn) /* it has made no access then */
+        c->s.db_pending &= c->interp->db_held;
     stop_at_insn(c);
     if (c->delivering)
         combine(c, &c->interp->current, &ev);
@@ -309,6 +311,7 @@ static void step(struct x86_cpu *c)
     }
     c->s.rflags &= ~(uint64_t)FL_RF;
     c->s.shadow = 0;
+    c->interp->db_held = c->s.db_pending;
     if (c->v.icount >= c->config.trace_from)
         x86_trace_insn(c);
     run_block(c, 1);

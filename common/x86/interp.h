@@ -34,6 +34,7 @@ struct x86_interp {
     x86_handler *patched_fn;
 
     struct x86_event current;  /* the event being delivered */
+    uint32_t db_held; /* db_pending when the instruction being stepped began */
     uint64_t stall_icount;     /* icount at the last event... */
     uint32_t stalled;          /* ...and how many came since without progress */
 

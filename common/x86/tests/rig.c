@@ -40,15 +40,20 @@ static bool is_fault(unsigned vector)
            vector != VEC_BP && vector != VEC_OF && vector != VEC_DF;
 }
 
-static void skip_fault(struct rig *r, const struct rig_event *e, unsigned at)
+static void set_frame(struct rig *r, unsigned n, uint64_t v)
 {
     unsigned size = r->mode == RIG_REAL ? 2 : wide(r) ? 8 : 4;
-    uint64_t ip = e->ip + r->skip;
 
+    gmem_write(&r->b.m.mem,
+               r->c->s.seg[SEG_SS].base + r->c->s.r[R_SP] + n * size, &v, size);
+}
+
+static void change_frame(struct rig *r, const struct rig_event *e, unsigned at)
+{
     if (r->skip != 0 && is_fault(e->vector))
-        gmem_write(&r->b.m.mem,
-                   r->c->s.seg[SEG_SS].base + r->c->s.r[R_SP] + at * size, &ip,
-                   size);
+        set_frame(r, at, e->ip + r->skip);
+    if (e->vector == VEC_DB)
+        set_frame(r, at + 2, e->flags | r->db_flags);
 }
 
 static void log_write(void *opaque, uint64_t vector, unsigned size,
@@ -72,7 +77,7 @@ static void log_write(void *opaque, uint64_t vector, unsigned size,
         bus_write(&r->b.m.bus, BUS_MMIO, LAPIC_BASE + LAPIC_EOI, 4, 0);
     if (r->hook != NULL)
         r->hook(r, &e);
-    skip_fault(r, &e, at);
+    change_frame(r, &e, at);
     if (r->nr < RIG_LOG)
         r->log[r->nr] = e;
     r->nr++;

@@ -53,7 +53,8 @@ struct rig {
     uint64_t dma_pa;
     uint8_t dma_bytes[16];
     unsigned dma_len;
-    unsigned touched; /* accesses to the device */
+    unsigned touched;  /* accesses to the device */
+    uint64_t db_flags; /* set in the flags that a #DB handler returns to */
     /* Called for each event, before it is logged. */
     void (*hook)(struct rig *r, struct rig_event *e);
 };
