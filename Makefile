@@ -176,13 +176,14 @@ deps:
 	    { grep -qs '^MISSING :=$$' $(BUILD)/config.mk || rm -f $(BUILD)/config.mk; }
 
 guests: deps
-	$(Q)bash experiments/get-guests.sh
+	$(Q)+bash experiments/get-guests.sh
 
 check: deps
 	$(Q)+$(MAKE) check-all
 
+# The + keeps make from holding the output back until the end.
 check-all: depcheck headers $(B)/triptych $(TEST_PROGS) $(PROG_BINS) linkcheck
-	$(Q)MODE=$(MODE) TRIPTYCH=$(B)/triptych BOOT_CLOCKS=virtual \
+	$(Q)+MODE=$(MODE) TRIPTYCH=$(B)/triptych BOOT_CLOCKS=virtual \
 	    $(if $(filter asan cov,$(MODE)),BOOT_INSNS=1G) \
 	    sh build-aux/run-tests.sh $(B) $(TEST_PROGS) $(TEST_SCRIPTS)
 
@@ -191,7 +192,7 @@ check-asan: deps
 
 check-boot: deps
 	$(Q)+$(MAKE) all
-	$(Q)TRIPTYCH=$(B)/triptych BOOT="$(BOOT)" BOOT_SCALE=1 BOOT_DISK=1 \
+	$(Q)+TRIPTYCH=$(B)/triptych BOOT="$(BOOT)" BOOT_SCALE=1 BOOT_DISK=1 \
 	    sh build-aux/run-tests.sh $(B) experiments/tests/test_boot.sh
 
 compare: deps
