@@ -294,17 +294,26 @@ static void put_end_mark(struct x86_block *b)
     b->insn[b->n] = (struct x86_insn){.fn = x86_op_block_end, .off = b->bytes};
 }
 
+/* Where the code after the page of lin is. What lies past CS's limit is #GP
+ * before its page could fault. */
+static uint64_t next_page(struct x86_cpu *c, uint64_t lin, const uint8_t **host)
+{
+    uint64_t next = (align_down(lin, PAGE_SIZE) + PAGE_SIZE) & c->lin_mask;
+    unsigned head = PAGE_SIZE - (unsigned)(lin & (PAGE_SIZE - 1));
+
+    if (c->code_size != 3 && c->s.r[R_IP] + head > c->s.seg[SEG_CS].limit)
+        x86_gp0(c);
+    return x86_fetch_translate(c, next, host);
+}
+
 /* An instruction that goes on in the next page: b gets just that one. */
 static void add_crossing(struct x86_cpu *c, struct x86_block *b, uint64_t lin,
                          const uint8_t *host, unsigned head)
 {
     uint8_t bytes[16];
     const uint8_t *host2;
-    uint64_t next = (align_down(lin, PAGE_SIZE) + PAGE_SIZE) & c->lin_mask;
 
-    if (c->code_size != 3 && c->s.r[R_IP] + head > c->s.seg[SEG_CS].limit)
-        x86_gp0(c); /* before the second page could fault */
-    b->pa2 = x86_fetch_translate(c, next, &host2);
+    b->pa2 = next_page(c, lin, &host2);
     memcpy(bytes, host, head);
     if (host2 != NULL)
         memcpy(bytes + head, host2, sizeof(bytes) - head);
@@ -362,11 +371,7 @@ struct x86_block *x86_block_get(struct x86_cpu *c, uint64_t lin, uint64_t pa,
     for (b = *slot; b != NULL; b = b->hash_next) {
         if (b->pa != pa || b->code_size != c->code_size)
             continue;
-        if (b->pa2 == 0 ||
-            b->pa2 == x86_fetch_translate(
-                          c, (align_down(lin, PAGE_SIZE) + PAGE_SIZE) &
-                                 c->lin_mask,
-                          &host2))
+        if (b->pa2 == 0 || b->pa2 == next_page(c, lin, &host2))
             return b;
     }
     if (bc->arena_size - bc->arena_used <
