@@ -168,7 +168,10 @@ void hostcpu_run(unsigned code_size, const struct hostcpu_state *in,
     hc.in = *in;
     load_data_segments(code_size == 1 ? LDT_DATA16 : USER_DS);
     hc.phase = ENTER;
-    __asm__ volatile("int3" ::: "memory");
+    /* Signal frames do not carry ID and NT either: a POPF of the last case may
+     * have set them. */
+    __asm__ volatile("pushfq\n\tandq $~0x204000, (%%rsp)\n\tpopfq\n\tint3" ::
+                         : "memory", "cc");
     while (hc.phase != DONE) {
     }
     hc.phase = IDLE;
