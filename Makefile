@@ -168,6 +168,19 @@ programs: $(PROG_BINS)
 .PHONY: $(notdir $(PROG_BINS))
 $(notdir $(PROG_BINS)): %: $(B)/%
 
+# Long runs of the oracles and fuzzers; each prints its count and seed.
+SEED  ?= 2026
+COUNT ?= 10000000
+.PHONY: fuzz-host fuzz-kvm fuzz-decode fuzz-asan
+fuzz-host fuzz-kvm fuzz-decode: fuzz-%: $(B)/fuzz_%
+	$(Q)$< $(COUNT) $(SEED)
+# Ten minutes: five of the loaders, the rest of the decoder.
+fuzz-asan:
+	$(Q)+$(MAKE) MODE=asan fuzz_loader fuzz_decode
+	$(Q)$(BUILD)/asan/fuzz_loader 300 $(SEED)
+	$(Q)timeout 300 $(BUILD)/asan/fuzz_decode 1000000000 $(SEED) || \
+	    test $$? -eq 124
+
 # The two README commands install what is missing first, then start over with
 # a fresh probe; the -all targets are for a host that has everything.
 .PHONY: deps guests check check-all check-asan check-boot compare
@@ -248,6 +261,11 @@ help:
 #: make check-asan    the same tests under AddressSanitizer and UBSan
 #: make check-boot    Debian's kernels with all their work, under both clocks,
 #:                    and with a disk (BOOT="amd64 686": a selection)
+#: make fuzz-host     random instructions against the host processor, COUNT
+#:                    cases a mode (10 million), SEED
+#: make fuzz-kvm fuzz-decode         privileged code against /dev/kvm; the
+#:                    decoder against Capstone (COUNT, SEED)
+#: make fuzz-asan     ten minutes of loaders and decoder under ASan and UBSan
 #: make guests        fetches Debian's kernels (network)
 #: make deps          only the installing
 #: make headers depcheck linkcheck   parts of check: rules of the tree
