@@ -2,6 +2,8 @@
  * instructions. */
 #include "common/x86/interp.h"
 
+#include <stdatomic.h>
+
 #include "common/mmu/mmu.h"
 #include "common/x86/debug.h"
 #include "common/x86/flags.h"
@@ -224,7 +226,8 @@ static bool stalled(struct x86_cpu *c)
 {
     struct x86_interp *in = c->interp;
 
-    if (in->stall_icount != c->v.icount) {
+    /* In the middle of a repeated instruction there is progress. */
+    if (in->stall_icount != c->v.icount || (c->s.shadow & X86_SHADOW_REP)) {
         in->stall_icount = c->v.icount;
         in->stalled = 0;
     }
@@ -332,6 +335,8 @@ static bool must_step(const struct x86_cpu *c)
 static bool boundary(struct x86_cpu *c)
 {
     c->attention = 0;
+    /* Another thread sets `kicked`, then `attention`: one of them is seen. */
+    atomic_thread_fence(memory_order_seq_cst);
     if (c->v.kicked) {
         c->v.kicked = 0;
         c->exit.kind = EXIT_KICKED;

@@ -15,7 +15,7 @@
 
 #include "common/x86/operand.h"
 
-#define X86_REP_MAX (1u << 20)
+#define X86_REP_MAX (1u << 16)
 
 static inline bool x86_rep(const struct x86_insn *i)
 {

@@ -139,7 +139,7 @@ static uint64_t dev_read(void *opaque, uint64_t reg, unsigned size)
 
     (void)size;
     r->touched++;
-    return reg;
+    return reg < 4096 ? reg : 0;
 }
 
 static const struct bus_ops dev_ops = {.read = dev_read, .write = dev_write};
@@ -225,7 +225,7 @@ void rig_init(struct rig *r, enum rig_mode mode)
         bus_add(&m->bus, BUS_PORT, RIG_PORT, 16, &dev_ops, r, "rig", &err),
         &err);
     ck_assert_ok(
-        bus_add(&m->bus, BUS_MMIO, RIG_MMIO, 4096, &mmio_ops, r, "rig", &err),
+        bus_add(&m->bus, BUS_MMIO, RIG_MMIO, 8192, &mmio_ops, r, "rig", &err),
         &err);
     clock_timer_init(&r->timer, timer_fired, r);
     r->timer_vector = 0x60;

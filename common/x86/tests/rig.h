@@ -16,8 +16,8 @@
 #define RIG_DATA  0x40000u /* free, up to 0xeffff */
 #define RIG_LOG   512u
 
-/* The device: ports, and memory with 16 bytes for each register. What writes
- * do: */
+/* The device: ports, and memory with 16 bytes for each register, where a second
+ * page reads as 0 and does nothing. What writes do: */
 #define RIG_PORT 0x500u
 #define RIG_MMIO 0xfed00000u
 enum rig_reg {
