@@ -89,13 +89,17 @@ static uint64_t chunk_mask(unsigned from, unsigned len)
     return mask_low(last + 1) & ~mask_low(first);
 }
 
-/* The part of block b that lies in the page at pa. */
+/* The part of block b that lies in the page at pa. An instruction that crosses
+ * into the very page that it comes from is taken for all of that page. */
 static void block_part(const struct x86_block *b, uint64_t page, unsigned *from,
                        unsigned *len)
 {
     unsigned head = PAGE_SIZE - (unsigned)(b->pa & (PAGE_SIZE - 1));
 
-    if ((b->pa & PAGE_MASK) == page) {
+    if (b->pa2 != 0 && ((b->pa ^ b->pa2) & PAGE_MASK) == 0) {
+        *from = 0;
+        *len = PAGE_SIZE;
+    } else if ((b->pa & PAGE_MASK) == page) {
         *from = PAGE_SIZE - head;
         *len = b->bytes < head ? b->bytes : head;
     } else {
@@ -344,15 +348,21 @@ static void build(struct x86_cpu *c, struct x86_block *b, uint64_t lin,
 
 /* Code where there is no memory: all ones, or what a device gives. Never
  * kept. */
-static struct x86_block *build_scratch(struct x86_cpu *c, uint64_t pa)
+static struct x86_block *build_scratch(struct x86_cpu *c, uint64_t lin,
+                                       uint64_t pa)
 {
     struct x86_block *b = (void *)c->interp->scratch;
+    unsigned avail = PAGE_SIZE - (unsigned)(pa & (PAGE_SIZE - 1));
     uint8_t bytes[15];
 
-    for (unsigned k = 0; k < sizeof(bytes); k++)
+    if (avail > sizeof(bytes))
+        avail = sizeof(bytes);
+    for (unsigned k = 0; k < avail; k++)
         bytes[k] = (uint8_t)bus_read(&c->v.m->bus, BUS_MMIO, pa + k, 1);
     *b = (struct x86_block){.pa = pa, .code_size = c->code_size};
-    add_insn(c, b, bytes, sizeof(bytes));
+    add_insn(c, b, bytes, avail);
+    if (b->n == 0)
+        add_crossing(c, b, lin, bytes, avail);
     put_end_mark(b);
     return b;
 }
@@ -366,7 +376,7 @@ struct x86_block *x86_block_get(struct x86_cpu *c, uint64_t lin, uint64_t pa,
     size_t max = sizeof(*b) + (X86_BLOCK_MAX + 1) * sizeof(b->insn[0]);
 
     if (host == NULL)
-        return build_scratch(c, pa);
+        return build_scratch(c, lin, pa);
     slot = &bc->hash[block_slot(pa, c->code_size)];
     for (b = *slot; b != NULL; b = b->hash_next) {
         if (b->pa != pa || b->code_size != c->code_size)
