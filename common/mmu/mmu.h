@@ -18,6 +18,8 @@ struct x86_xlat {
     bool write_u;  /* user writes allowed, D is set */
     bool exec;
     bool global;
+    uint8_t page_shift; /* 12, 21, 22 or 30: INVLPG anywhere in a larger page
+                         * removes this translation too */
 };
 
 struct mmu_ops {

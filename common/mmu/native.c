@@ -18,6 +18,7 @@ static void native_translate(struct x86_cpu *c, uint64_t lin, unsigned access,
 
     if (!(c->s.cr0 & CR0_PG)) {
         *out = (struct x86_xlat){.pa = lin & c->pa_mask,
+                                 .page_shift = PAGE_SHIFT,
                                  .user = true,
                                  .write_s = true,
                                  .write_u = true,

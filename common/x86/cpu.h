@@ -34,8 +34,11 @@ struct x86_tlb_entry {
     uint64_t rtag;    /* linear page that may be read, or X86_TLB_NONE */
     uint64_t wtag;    /* linear page that may be written directly */
     uintptr_t addend; /* host address - linear address */
-    uint64_t pa;      /* guest-physical page; bit 0: global */
+    uint64_t pa;      /* guest-physical page | X86_TLB_GLOBAL, X86_TLB_LARGE */
 };
+
+#define X86_TLB_GLOBAL 1u
+#define X86_TLB_LARGE  2u /* a part of a larger page */
 
 enum x86_view { X86_VIEW_SUPER, X86_VIEW_USER, X86_VIEWS };
 
@@ -100,6 +103,9 @@ struct x86_cpu {
     struct x86_tlb_entry tlbs[X86_VIEWS + 1][X86_TLB_SIZE]; /* last: always
         * empty: used while every access must take the slow path (#AC checks,
         * data breakpoints) */
+    /* Regions of 4 MiB (modulo 1 GiB) that had parts of large pages since the
+     * last full flush. */
+    uint64_t tlb_large[4];
     uint64_t fetch_gen; /* changes with every flush: key of fetch caches */
 
     /* Something for the run loop to look at before the next instruction. */

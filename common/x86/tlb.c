@@ -16,11 +16,49 @@ void x86_tlb_flush(struct x86_cpu *c, bool global_too)
         for (unsigned k = 0; k < X86_TLB_SIZE; k++) {
             struct x86_tlb_entry *e = &c->tlbs[v][k];
 
-            if (global_too || (e->pa & 1) == 0)
+            if (global_too || (e->pa & X86_TLB_GLOBAL) == 0)
                 entry_clear(e);
         }
     }
+    if (global_too)
+        memset(c->tlb_large, 0, sizeof(c->tlb_large));
     c->fetch_gen++;
+}
+
+/* ---- parts of large pages: the TLB holds 4 KiB each ---- */
+static unsigned large_region(uint64_t lin)
+{
+    return (unsigned)(lin >> 22) & 255;
+}
+
+static bool had_large(const struct x86_cpu *c, uint64_t lin)
+{
+    unsigned k = large_region(lin);
+
+    return (c->tlb_large[k / 64] & BITQ(k % 64)) != 0;
+}
+
+static void note_large(struct x86_cpu *c, uint64_t lin, unsigned page_shift)
+{
+    unsigned k = large_region(lin);
+
+    if (page_shift == 30)
+        memset(c->tlb_large, 0xff, sizeof(c->tlb_large));
+    c->tlb_large[k / 64] |= BITQ(k % 64);
+}
+
+/* Remove the parts of large pages within 1 GiB of lin: no page is larger, and
+ * removing too much costs a walk. */
+static void flush_large(struct x86_cpu *c, uint64_t lin)
+{
+    for (unsigned v = 0; v < X86_VIEWS; v++) {
+        for (unsigned k = 0; k < X86_TLB_SIZE; k++) {
+            struct x86_tlb_entry *e = &c->tlbs[v][k];
+
+            if ((e->pa & X86_TLB_LARGE) && (e->rtag ^ lin) >> 30 == 0)
+                entry_clear(e);
+        }
+    }
 }
 
 void x86_tlb_invlpg(struct x86_cpu *c, uint64_t lin)
@@ -29,6 +67,8 @@ void x86_tlb_invlpg(struct x86_cpu *c, uint64_t lin)
 
     for (unsigned v = 0; v < X86_VIEWS; v++)
         entry_clear(&c->tlbs[v][k]);
+    if (had_large(c, lin))
+        flush_large(c, lin);
     c->fetch_gen++;
 }
 
@@ -75,7 +115,10 @@ static void entry_fill(struct x86_cpu *c, unsigned view, uint64_t lin,
                   ? page
                   : X86_TLB_NONE;
     e->addend = (uintptr_t)p->host - lin;
-    e->pa = (x->pa & PAGE_MASK) | (x->global ? 1 : 0);
+    e->pa = (x->pa & PAGE_MASK) | (x->global ? X86_TLB_GLOBAL : 0u) |
+            (x->page_shift > PAGE_SHIFT ? X86_TLB_LARGE : 0u);
+    if (x->page_shift > PAGE_SHIFT)
+        note_large(c, lin, x->page_shift);
 }
 
 void x86_tlb_place(struct x86_cpu *c, uint64_t lin, unsigned access,

@@ -228,7 +228,7 @@ bool x86_walk(const struct x86_walk_env *env, const struct x86_walk_regs *r,
             return fault(r, access, PF_P | PF_R, out);
         out->rights = (out->rights & (e | X86_PTE_XD)) | (e & X86_PTE_XD);
         if (large || l->shift == PAGE_SHIFT) {
-            out->page_shift = l->shift;
+            out->xlat.page_shift = l->shift;
             out->xlat.pa = page_address(r, m, l->shift, e, lin);
             return finish(env, r, m, access, out);
         }

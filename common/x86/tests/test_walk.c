@@ -261,7 +261,7 @@ static const char *compare(const struct x86_walk_regs *r, const struct ref *f,
         return "number of entries";
     if (!ok)
         return w->error == f->error ? NULL : "error code";
-    if (x->pa != f->pa || w->page_shift != f->shift)
+    if (x->pa != f->pa || x->page_shift != f->shift)
         return "address";
     if (x->user != f->us || x->global != (f->global && r->pge))
         return "user or global";
