@@ -243,5 +243,7 @@ void *x86_direct(struct x86_cpu *c, uint64_t lin, unsigned n, unsigned access)
                            (*p.flags & (GMEM_PAGE_CODE | GMEM_PAGE_ROM |
                                         GMEM_PAGE_TRACE))))
         return NULL;
+    if (access & X86_WRITE)
+        *p.flags |= GMEM_PAGE_DIRTY;
     return p.host;
 }

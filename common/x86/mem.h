@@ -54,7 +54,8 @@ uint64_t x86_linear(struct x86_cpu *c, unsigned seg, uint64_t off, unsigned n,
 
 /* Host pointer to [lin, lin+n) for a current-privilege read or write, if it
  * lies within one page of RAM that may be accessed directly (fills the TLB; may
- * raise #PF); NULL if it must go byte by byte (MMIO, code page, ROM, debug). */
+ * raise #PF); NULL if it must go byte by byte (MMIO, code page, ROM, debug). Who
+ * asks for a write makes it: the page is dirty from then on. */
 void *x86_direct(struct x86_cpu *c, uint64_t lin, unsigned n, unsigned access);
 
 /* ---- fast paths ---- */

@@ -90,8 +90,7 @@ static bool write_is_free(uint8_t flags)
 }
 
 static void entry_fill(struct x86_cpu *c, unsigned view, uint64_t lin,
-                       unsigned access, const struct x86_xlat *x,
-                       struct x86_place *p)
+                       const struct x86_xlat *x, struct x86_place *p)
 {
     struct x86_tlb_entry *e =
         &c->tlbs[view][(lin >> PAGE_SHIFT) & (X86_TLB_SIZE - 1)];
@@ -105,8 +104,6 @@ static void entry_fill(struct x86_cpu *c, unsigned view, uint64_t lin,
         return;
     }
     flags = &r->flags[(x->pa - r->base) >> PAGE_SHIFT];
-    if ((access & X86_WRITE) && !r->rom)
-        *flags |= GMEM_PAGE_DIRTY;
     p->host = r->host + (x->pa - r->base);
     p->flags = flags;
     e->rtag = page;
@@ -138,7 +135,7 @@ void x86_tlb_place(struct x86_cpu *c, uint64_t lin, unsigned access,
     }
     c->mmu->translate(c, lin, access, &x);
     p->pa = x.pa;
-    entry_fill(c, view, lin, access, &x, p);
+    entry_fill(c, view, lin, &x, p);
 }
 
 /* ---- guest-physical accesses ---- */
