@@ -108,20 +108,9 @@ const struct x86_impl x86_op_pop_E = {
 
 /* ---- PUSHA, POPA: rDI is at the lowest address ---- */
 
-/* Faults come before the first store where the eight do not wrap around (and
- * need no check of alignment, which comes one by one). */
-static void pusha_check(struct x86_cpu *c, unsigned n)
-{
-    uint64_t low = x86_sp_off(c, -8 * (int64_t)n);
-
-    if (low <= ((low + 8 * n - 1) & c->stack_mask) &&
-        c->tlb != c->tlbs[X86_VIEWS])
-        x86_mem_probe_write(c, SEG_SS, low, 8 * n);
-}
-
+/* A fault leaves rSP, and what was stored before it, as processors do. */
 static ALWAYS_INLINE void pusha(struct x86_cpu *c, unsigned n)
 {
-    pusha_check(c, n);
     for (unsigned k = 0; k < 8; k++)
         x86_write(c, SEG_SS, x86_sp_off(c, -(int64_t)((k + 1) * n)), &c->s.r[k],
                   n);

@@ -175,22 +175,25 @@ START_TEST(pusha_and_popa)
 }
 END_TEST
 
-START_TEST(pusha_stores_nothing_before_a_fault)
+START_TEST(faulting_pusha_and_popa)
 {
     stack_of(true);
     b.c->s.seg[SEG_SS].limit = TOP - 1;
-    b.c->s.seg[SEG_SS].base = 0x2000;
     x86_seg_update(b.c, SEG_SS);
     r[R_SP] = 0x10; /* the last four would be below 0 */
-    r[R_AX] = 0x55;
-    put(0x2000, 0, 8);
-    put(0x2008, 0, 8);
     ck_assert_int_eq(bare_run(&b, "\x60"), VEC_SS);
     ck_assert_uint_eq(r[R_SP], 0x10);
     r[R_SP] = TOP + 8; /* the first two are above the limit */
+    put(TOP + 4, 0, 4);
+    put(TOP - 4, 0, 4);
+    r[R_DX] = 1;
     ck_assert_int_eq(bare_run(&b, "\x60"), VEC_SS);
+    ck_assert_uint_eq(mem(TOP - 4, 4), 0);
+    r[R_SP] = TOP - 0x10;
+    r[R_DI] = 0x77;
     ck_assert_int_eq(bare_run(&b, "\x61"), VEC_SS);
-    ck_assert_uint_eq(mem(0x2000 + TOP - 4, 4), 0);
+    ck_assert_uint_eq(r[R_SP], TOP - 0x10);
+    ck_assert_uint_eq(r[R_DI], 0x77);
 }
 END_TEST
 
@@ -248,7 +251,7 @@ Suite *test_op_stack_suite(void)
     tcase_add_test(t, stack_of_16_bits);
     tcase_add_test(t, stack_of_32_bits);
     tcase_add_loop_test(t, pusha_and_popa, 0, 2);
-    tcase_add_test(t, pusha_stores_nothing_before_a_fault);
+    tcase_add_test(t, faulting_pusha_and_popa);
     tcase_add_test(t, enter_and_leave);
     tcase_add_test(t, enter_with_levels);
     tcase_add_test(t, leave_faults_whole);
