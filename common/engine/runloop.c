@@ -154,6 +154,13 @@ enum status engine_run(struct vcpu *v, uint64_t max_insns, run_poll_fn *poll,
         }
         poll_if_due(&l);
         clock_run_due(&v->m->clock);
+        /* The processor does not look at kicks when its budget is 0, as it is
+         * over and over with timers faster than instructions. */
+        if (v->kicked) {
+            v->kicked = 0;
+            *end = RUN_KICKED;
+            return ST_OK;
+        }
         st = v->processor->run(v, budget(&l), &exit, err);
         if (st != ST_OK || look(&l, &exit, end, &st, err))
             return st;
