@@ -27,6 +27,8 @@ command -v pkg-config >/dev/null || missing="$missing pkg-config"
 lib ELF libelf libelf-dev
 lib CAPSTONE capstone libcapstone-dev
 lib CHECK check check
+# Debian keeps hdf5_hl beside hdf5, but not in the .pc file.
+lib HDF5 hdf5-serial libhdf5-dev && echo 'LIBS_HDF5 := -lhdf5_hl $(LIBS_HDF5)'
 echo '#include <xen/elfnote.h>' | ${CC:-gcc} -E - >/dev/null 2>&1 ||
     missing="$missing libxen-dev"
 header HAVE_KVM_H linux/kvm.h

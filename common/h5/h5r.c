@@ -1,0 +1,184 @@
+/* h5r.c: reads the tables of a results file. */
+#include "common/h5/h5r.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/h5/h5_priv.h"
+
+#define MAX_BYTES (1ull << 30) /* of one table */
+
+struct h5r {
+    char *path;
+    hid_t file;
+};
+
+void h5r_close(struct h5r *r)
+{
+    if (r == NULL)
+        return;
+    if (r->file >= 0)
+        H5Fclose(r->file);
+    free(r->path);
+    free(r);
+}
+
+/* A file that we wrote says so at its root. */
+static enum status check_root(struct h5r *r, struct error *err)
+{
+    char conventions[32] = "";
+    uint64_t version = 0;
+    hid_t type = h5_text_type(sizeof(conventions)), a;
+    bool ok = false;
+
+    a = H5Aopen(r->file, "Conventions", H5P_DEFAULT);
+    if (a >= 0) {
+        ok = H5Aread(a, type, conventions) >= 0;
+        H5Aclose(a);
+    }
+    H5Tclose(type);
+    conventions[sizeof(conventions) - 1] = '\0';
+    if (!ok || strcmp(conventions, H5_CONVENTIONS) != 0)
+        return err_set(err, ST_GUEST,
+                       "%s: HDF5, but not a results file of triptych "
+                       "(Conventions is not %s)",
+                       r->path, H5_CONVENTIONS);
+    a = H5Aopen(r->file, "schema_version", H5P_DEFAULT);
+    ok = a >= 0 && H5Aread(a, H5T_NATIVE_UINT64, &version) >= 0;
+    if (a >= 0)
+        H5Aclose(a);
+    if (!ok || version == 0)
+        return err_set(err, ST_GUEST, "%s: no schema_version", r->path);
+    if (version > H5_SCHEMA_VERSION)
+        return err_set(err, ST_GUEST,
+                       "%s: schema version %llu; this program reads up to %u",
+                       r->path, (unsigned long long)version, H5_SCHEMA_VERSION);
+    return ST_OK;
+}
+
+static enum status open_file(struct h5r *r, struct error *err)
+{
+    int fd = open(r->path, O_RDONLY | O_CLOEXEC);
+    char byte;
+    int no = fd < 0 || read(fd, &byte, 1) < 0 ? errno : 0;
+
+    if (fd >= 0)
+        close(fd);
+    if (no != 0)
+        return err_set_errno(err, ST_HOST, no, "%s", r->path);
+    h5_quiet();
+    if (H5Fis_hdf5(r->path) <= 0)
+        return err_set(err, ST_GUEST, "%s: not an HDF5 file", r->path);
+    r->file = H5Fopen(r->path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    if (r->file < 0)
+        return h5_failed(err, ST_GUEST, r->path, "cannot be opened");
+    return check_root(r, err);
+}
+
+enum status h5r_open(const char *path, struct h5r **out, struct error *err)
+{
+    struct h5r *r = calloc(1, sizeof(*r));
+    enum status st;
+
+    if (r == NULL || (r->path = strdup(path)) == NULL) {
+        free(r);
+        return err_set(err, ST_NOMEM, "%s", path);
+    }
+    r->file = -1;
+    st = open_file(r, err);
+    if (st != ST_OK) {
+        h5r_close(r);
+        return st;
+    }
+    *out = r;
+    return ST_OK;
+}
+
+/* Every field that we want is there, of its class. */
+static bool fields_match(hid_t d, const struct h5_schema *schema)
+{
+    static const H5T_class_t class_of[] = {
+        [H5_U64] = H5T_INTEGER, [H5_F64] = H5T_FLOAT, [H5_TEXT] = H5T_STRING};
+    hid_t type = H5Dget_type(d);
+    bool ok = type >= 0 && H5Tget_class(type) == H5T_COMPOUND;
+    unsigned i;
+    int at;
+
+    for (i = 0; ok && i < schema->nr; i++) {
+        at = H5Tget_member_index(type, schema->field[i].name);
+        ok = at >= 0 && H5Tget_member_class(type, (unsigned)at) ==
+                            class_of[schema->field[i].type];
+    }
+    if (type >= 0)
+        H5Tclose(type);
+    return ok;
+}
+
+/* The number of records; false: not a plain list, or too long. */
+static bool count_rows(hid_t d, const struct h5_schema *schema, size_t *n)
+{
+    hid_t space = H5Dget_space(d);
+    hsize_t rows = 0;
+    bool ok = space >= 0 && H5Sget_simple_extent_ndims(space) == 1 &&
+              H5Sget_simple_extent_dims(space, &rows, NULL) == 1 &&
+              rows <= MAX_BYTES / schema->record;
+
+    if (space >= 0)
+        H5Sclose(space);
+    *n = (size_t)rows;
+    return ok;
+}
+
+static void end_texts(const struct h5_schema *schema, char *rows, size_t n)
+{
+    unsigned f;
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        for (f = 0; f < schema->nr; f++)
+            if (schema->field[f].type == H5_TEXT)
+                rows[i * schema->record + schema->field[f].offset +
+                     schema->field[f].size - 1] = '\0';
+}
+
+static enum status read_rows(struct h5r *r, hid_t d,
+                             const struct h5_schema *schema, void **rows,
+                             size_t *n, struct error *err)
+{
+    hid_t type;
+    bool ok;
+
+    if (!fields_match(d, schema) || !count_rows(d, schema, n))
+        return err_set(err, ST_GUEST, "%s: %s is not as version %u has it",
+                       r->path, schema->path, H5_SCHEMA_VERSION);
+    *rows = calloc(*n + 1, schema->record);
+    if (*rows == NULL)
+        return err_set(err, ST_NOMEM, "%s: %zu rows", r->path, *n);
+    type = h5_record_type(schema, false);
+    ok = type >= 0 && (*n == 0 || H5Dread(d, type, H5S_ALL, H5S_ALL,
+                                          H5P_DEFAULT, *rows) >= 0);
+    if (type >= 0)
+        H5Tclose(type);
+    if (!ok) {
+        free(*rows);
+        return h5_failed(err, ST_GUEST, r->path, schema->path);
+    }
+    end_texts(schema, *rows, *n);
+    return ST_OK;
+}
+
+enum status h5r_table(struct h5r *r, const struct h5_schema *schema,
+                      void **rows, size_t *n, struct error *err)
+{
+    hid_t d = H5Dopen2(r->file, schema->path, H5P_DEFAULT);
+    enum status st;
+
+    if (d < 0)
+        return h5_failed(err, ST_GUEST, r->path, schema->path);
+    st = read_rows(r, d, schema, rows, n, err);
+    H5Dclose(d);
+    return st;
+}
