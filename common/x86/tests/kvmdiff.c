@@ -213,21 +213,37 @@ bool kvmdiff_same(const struct kvmdiff_case *k)
 static const char *const end_names[] = {"halted", "shutdown", "gave up",
                                         "no end"};
 
-/* "#GP(0018)", if the machine halted in a handler. */
+static void print_stack(FILE *f, const struct x86_state *s, const uint8_t *ram)
+{
+    uint64_t sp = s->seg[SEG_SS].base + s->r[R_SP];
+
+    fprintf(f, "stack at %llx:", (unsigned long long)sp);
+    for (unsigned k = 0; k < 6 && sp + 4 * k + 4 <= KVMGUEST_RAM; k++)
+        fprintf(f, " %x", get_le32(ram + sp + 4 * k));
+    fprintf(f, "\n");
+}
+
+/* Which handler, if it halted in one. */
 static void print_end(FILE *f, const char *who, enum kvmhost_end end,
                       const struct x86_state *s, const uint8_t *ram)
 {
     uint64_t ip = s->seg[SEG_CS].base + s->r[R_IP];
-    uint64_t sp = s->seg[SEG_SS].base + s->r[R_SP];
 
     fprintf(f, "  %-6s %s at %llx", who, end_names[end],
             (unsigned long long)ip);
     if (ip > AT_HANDLERS && ip < AT_HANDLERS + 4 * 256)
         fprintf(f, ", handler of vector %u", (unsigned)(ip - AT_HANDLERS) / 4);
-    fprintf(f, ", stack at %llx:", (unsigned long long)sp);
-    for (unsigned k = 0; k < 6 && sp + 4 * k + 4 <= KVMGUEST_RAM; k++)
-        fprintf(f, " %x", get_le32(ram + sp + 4 * k));
-    fprintf(f, "\n");
+    fprintf(f, ", ");
+    print_stack(f, s, ram);
+}
+
+static void print_start(FILE *f, const struct x86_state *s, const uint8_t *ram)
+{
+    fprintf(f, "  in     ax %llx cx %llx dx %llx fl %llx cr0 %llx cr4 %llx, ",
+            (unsigned long long)s->r[R_AX], (unsigned long long)s->r[R_CX],
+            (unsigned long long)s->r[R_DX], (unsigned long long)s->rflags,
+            (unsigned long long)s->cr0, (unsigned long long)s->cr4);
+    print_stack(f, s, ram);
 }
 
 static void print_registers(FILE *f, const struct kvmdiff_case *k)
@@ -276,12 +292,7 @@ static void report(struct kvmdiff *d, const struct kvmdiff_case *k)
     for (unsigned n = 0; n < 16 && ip + n < KVMGUEST_RAM; n++)
         fprintf(f, " %02x", k->in->ram[ip + n]);
     fprintf(f, "\n");
-    fprintf(f, "  in     ax %llx cx %llx dx %llx fl %llx cr0 %llx cr4 %llx\n",
-            (unsigned long long)k->in->s.r[R_AX],
-            (unsigned long long)k->in->s.r[R_CX],
-            (unsigned long long)k->in->s.r[R_DX],
-            (unsigned long long)k->in->s.rflags,
-            (unsigned long long)k->in->s.cr0, (unsigned long long)k->in->s.cr4);
+    print_start(f, &k->in->s, k->in->ram);
     print_end(f, "interp", k->interp_end, &k->interp, k->interp_ram);
     print_end(f, "kvm", k->kvm_end, &k->kvm, k->kvm_ram);
     print_registers(f, k);

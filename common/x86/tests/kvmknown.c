@@ -10,6 +10,8 @@
 #include "common/x86/protect.h"
 #include "common/x86/tests/kvmknown.h"
 
+#define FL_RESERVED 0x8028u
+
 /* KVM's end altogether. */
 static bool adopt(struct kvmdiff_case *c)
 {
@@ -24,12 +26,12 @@ static bool adopt_bits(struct kvmdiff_case *c, uint32_t bits)
 {
     bool changed = false;
 
-    for (uint32_t at = 0; at < KVMGUEST_RAM; at += 2) {
+    for (uint32_t at = 0; at < KVMGUEST_RAM; at += 4) {
         uint32_t a, b;
 
         if (at % 0x1000 == 0 &&
             memcmp(c->interp_ram + at, c->kvm_ram + at, 0x1000) == 0) {
-            at += 0xffe;
+            at += 0xffc;
             continue;
         }
         a = get_le32(c->interp_ram + at);
@@ -71,17 +73,25 @@ static bool kept_segments(struct kvmdiff_case *c)
         *a = *b;
         changed = true;
     }
-    return changed;
+    /* User code got further with them. */
+    return changed && kvmknown_at(&c->interp, VEC_GP) &&
+                   !kvmknown_at(&c->kvm, VEC_GP)
+               ? adopt(c)
+               : changed;
 }
 
-/* PVM runs 64-bit user code without IOPL and NT. */
+/* PVM runs 64-bit user code without IOPL and NT; its IRET keeps reserved
+ * flags. */
 static bool flags_lost(struct kvmdiff_case *c)
 {
     uint32_t bits = FL_IOPL | FL_NT;
+    bool popped = kvmknown_starts(c, 0xcf);
     bool changed = false;
 
     if (!kvmguest_long(c->in))
         return false;
+    if (popped)
+        bits |= FL_RESERVED | FL_AC;
     if (((c->interp.rflags ^ c->kvm.rflags) & bits) != 0) {
         c->interp.rflags =
             (c->interp.rflags & ~(uint64_t)bits) | (c->kvm.rflags & bits);
@@ -107,8 +117,6 @@ static bool good_selector(const struct kvmdiff_case *c, unsigned slot)
 
     return !SEL_TI(sel) && sel >= SEL_C0 && SEL_INDEX(sel) <= SEL_D2;
 }
-
-#define FL_RESERVED 0x8028u
 
 /* On top of interp's stack. */
 static uint32_t error_code(const struct kvmdiff_case *c)
@@ -233,14 +241,18 @@ static bool signed_vector(struct kvmdiff_case *c)
            n >= 0x80 && c->kvm_end == KVMHOST_TIMEOUT && adopt(c);
 }
 
-/* LTR of a selector in the LDT: error code 0. [SDM2 "LTR"]: the selector. */
-static bool ltr_of_ldt(struct kvmdiff_case *c)
+/* LLDT and LTR of a selector in the LDT: LLDT goes on, LTR has error code 0.
+ * [SDM2 "LLDT", "LTR"]: #GP(selector) */
+static bool load_of_ldt(struct kvmdiff_case *c)
 {
     uint8_t modrm;
+    unsigned op = kvmknown_opcode(c, &modrm), reg = modrm >> 3 & 7;
 
-    return kvmknown_opcode(c, &modrm) == 0x0f00 && (modrm >> 3 & 7) == 3 &&
-           kvmknown_at(&c->interp, VEC_GP) && kvmknown_at(&c->kvm, VEC_GP) &&
-           adopt_bits(c, 0xfffc);
+    return op == 0x0f00 && (reg == 2 || reg == 3) &&
+           kvmknown_at(&c->interp, VEC_GP) &&
+           SEL_TI(get_le16(c->interp_ram +
+                           c->interp.r[R_SP] % (KVMGUEST_RAM - 4))) &&
+           adopt(c);
 }
 
 /* SLDT and STR write as many bytes as the operand size has. [SDM2 "SLDT",
@@ -417,7 +429,7 @@ static known_rule *const pvm_rules[] = {
     iret_frames,   sysenter,     swapgs_anywhere,  syscall_sysret,
     ss_prefix,     cr_bits,      no_legacy_paging, accessed_first,
     high_msr,      dr7_rtm,      rf_of_gd,         signed_vector,
-    ltr_of_ldt,    wide_store,   sysexit_cs,       dr4_dr5,
+    load_of_ldt,   wide_store,   sysexit_cs,       dr4_dr5,
     canonical_msr, no_pvi,       null_ss,          no_such_cr,
 };
 

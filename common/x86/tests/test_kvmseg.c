@@ -428,7 +428,7 @@ static void to_v86(struct kvmguest *g)
 {
     uint32_t sp = (uint32_t)g->s.r[R_SP];
 
-    frame(g, 4, 0x800, FL_ONE | FL_VM | FL_IOPL, 0x600);
+    frame(g, 4, 0x900, FL_ONE | FL_VM | FL_IOPL, 0x600);
     kvmguest_put(g, sp, 0, 4);
     kvmguest_put(g, sp + 12, 0xf00, 4);
     for (unsigned k = 5; k < 9; k++)
