@@ -11,7 +11,9 @@ _Static_assert((LEDGER_MAX_ROWS & (LEDGER_MAX_ROWS - 1)) == 0,
 
 static uint32_t hash_of(unsigned kind, unsigned reason, uint64_t sub)
 {
-    uint64_t v = sub ^ ((uint64_t)reason << 44) ^ ((uint64_t)kind << 60);
+    /* All of it must reach bits 32 and up of the product. */
+    uint64_t v = (sub ^ sub >> 32) + ((uint64_t)reason << 16) +
+                 ((uint64_t)kind << 24);
 
     return (uint32_t)((v * 0x9e3779b97f4a7c15ull) >> 32);
 }
