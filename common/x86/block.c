@@ -130,6 +130,7 @@ void x86_block_drop(struct x86_cpu *c)
     memset(bc->hash, 0, sizeof(bc->hash));
     bc->free_page = NULL;
     bc->arena_used = 0;
+    c->block = NULL;
     c->fetch_gen++;
 }
 
@@ -333,6 +334,7 @@ static void build(struct x86_cpu *c, struct x86_block *b, uint64_t lin,
 {
     unsigned avail = PAGE_SIZE - (unsigned)(pa & (PAGE_SIZE - 1));
 
+    memset(b->link, 0, sizeof(b->link));
     b->pa = pa;
     b->pa2 = 0;
     b->bytes = 0;

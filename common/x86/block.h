@@ -17,7 +17,14 @@
 
 #define X86_BLOCK_MAX 32u
 
+/* Where a block was left for: linear address, x86_fetch_key() at that time. */
+struct x86_link {
+    uint64_t lin, key;
+    struct x86_block *to;
+};
+
 struct x86_block {
+    struct x86_link link[2]; /* the last two successors, latest first */
     uint64_t pa;    /* of the first byte */
     uint64_t pa2;   /* of the second page of a crossing instruction, or 0 */
     uint16_t bytes;

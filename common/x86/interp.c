@@ -89,18 +89,32 @@ static NOINLINE struct x86_block *find_slow(struct x86_cpu *c, uint64_t lin,
     return b;
 }
 
+/* The block at RIP: a successor of the last block, else by address. The key
+ * changes whenever a block dies, so that no link leads to a dead one. */
 static inline struct x86_block *find(struct x86_cpu *c)
 {
+    uint64_t key = x86_fetch_key(c);
     uint64_t lin =
         c->code_size == 3
             ? c->s.r[R_IP]
             : (c->s.seg[SEG_CS].base + c->s.r[R_IP]) & 0xffffffff;
-    struct x86_jump_entry *e =
-        &c->interp->jump[(lin ^ lin >> 13) % X86_JUMP_CACHE];
+    struct x86_block *last = c->block;
+    struct x86_jump_entry *e;
 
-    if (likely(e->lin == lin && e->key == x86_fetch_key(c)))
-        return e->block;
-    return find_slow(c, lin, e);
+    if (likely(last != NULL)) {
+        if (likely(last->link[0].lin == lin && last->link[0].key == key))
+            return last->link[0].to;
+        if (last->link[1].lin == lin && last->link[1].key == key)
+            return last->link[1].to;
+    }
+    e = &c->interp->jump[(lin ^ lin >> 13) % X86_JUMP_CACHE];
+    if (unlikely(e->lin != lin || e->key != key))
+        return find_slow(c, lin, e);
+    if (last != NULL) {
+        last->link[1] = last->link[0];
+        last->link[0] = (struct x86_link){lin, key, e->block};
+    }
+    return e->block;
 }
 
 /* The first n instructions of b as a block of their own. */
