@@ -3,15 +3,19 @@
 
 #include "common/engine/processor.h"
 
+/* Register by register: what is not described (padding, constants) is no
+ * state. */
 static void vcpu_walk(struct vcpu *v, struct snap *s)
 {
-    uint32_t size = (uint32_t)v->regs->blob_size;
+    const struct regset *rs = v->regs;
+    uint32_t nr = rs->nr;
 
-    snap_section(s, v->regs->isa, 1);
-    snap_u32(s, &size);
-    snap_require(s, size == v->regs->blob_size, "size of the vcpu's state");
+    snap_section(s, rs->isa, 2);
+    snap_u32(s, &nr);
+    snap_require(s, nr == rs->nr, "number of the vcpu's registers");
     snap_u64(s, &v->icount);
-    snap_bytes(s, v->state, v->regs->blob_size);
+    for (unsigned k = 0; k < rs->nr; k++)
+        snap_bytes(s, (uint8_t *)v->state + rs->reg[k].offset, rs->reg[k].size);
 }
 
 void snapshot_walk(struct vcpu *v, struct snap *s)

@@ -1,0 +1,30 @@
+/* randguest.h: random programs for a whole machine: 32-bit code that computes,
+ * faults, changes itself, talks to devices and is interrupted. */
+#ifndef COMMON_ENGINE_TESTS_RANDGUEST_H
+#define COMMON_ENGINE_TESTS_RANDGUEST_H
+
+#include "common/engine/vcpu.h"
+
+/* A machine with 1 MiB, a vcpu of interp, and a program that `seed` names,
+ * about to start. Console output is appended to `out`. */
+struct randguest {
+    struct machine *m;
+    struct vcpu *v;
+    char out[4096]; /* what came last, if it was more */
+    unsigned out_len;
+};
+
+void randguest_init(struct randguest *g, uint64_t seed);
+void randguest_fini(struct randguest *g);
+
+/* Destroy the machine, not what was written, and make a new, empty one. */
+void randguest_renew(struct randguest *g);
+
+/* Run until the count of retired instructions is `until`, or it ends. */
+void randguest_run(struct randguest *g, uint64_t until);
+
+/* Fails the test unless both are in the same state. */
+void randguest_check_same(struct randguest *a, struct randguest *b,
+                          uint64_t seed);
+
+#endif
