@@ -84,6 +84,14 @@ $(B)/obj/%.o: %.S $(READY)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  AS    $<";)$(CC) -iquote . -g -MMD -MP -c -o $@ $<
 
+# What a results file says of the program: rebuilt when it changes.
+BUILDINFO := $(B)/gen/buildinfo.h
+CFLAGS_experiments/lib += -DBUILDINFO_VALUES='"$(BUILDINFO)"'
+$(B)/obj/experiments/lib/buildinfo.o: $(BUILDINFO)
+$(BUILDINFO): FORCE
+	@mkdir -p $(@D); sh build-aux/buildinfo.sh '$(CC)' '$(ALL_CFLAGS)' >$@.tmp; \
+	    if cmp -s $@.tmp $@; then rm $@.tmp; else mv $@.tmp $@; fi
+
 define MODULE_RULES
 $$(B)/lib$(1).a: $$(call obj,$$($(1)_SRC)) $$(B)/lists/$(1).list
 	@rm -f $$@
@@ -244,7 +252,8 @@ format:
 format-check:
 	clang-format --dry-run -Werror $(SOURCES)
 lint:
-	clang-tidy --quiet $(filter %.c,$(SOURCES)) -- $(ALL_CFLAGS)
+	-clang-tidy --quiet $(filter %.c,$(SOURCES)) -- $(ALL_CFLAGS) \
+	    -Wno-missing-prototypes 2>/dev/null
 	cppcheck --quiet --std=c11 --enable=warning,portability -I . \
 	    --inline-suppr $(filter-out %/tests/%,$(FOLDERS))
 sizes:
