@@ -1,55 +1,78 @@
 #!/usr/bin/env bash
-# compare.sh TRIPTYCH: the main job, as far as it goes today: boots a Debian
-# kernel under every engine there is and prints what that took. Fetches the
-# guest first if it is not there. Status 0 all ran, 1 something failed, 77 the
-# guest is not there and no mirror answers.
+# compare.sh TRIPTYCH: the main job: a Debian kernel under every engine there
+# is, side by side; leaves results/compare.h5. Fetches the guest first if it is
+# not there; without a network it says so and compares a tiny guest that it
+# assembles itself. Status 0 all ran, 1 something failed. Environment:
+#   COMPARE_GUEST  name of the catalogue (debian-amd64)
+#   COMPARE_SCALE  work after the boot (0: only the boot and one of each)
+#   COMPARE_REPS   repetitions (2: the second verifies the first)
 set -u
 triptych=$1
-kernel=${COMPARE_GUEST:-debian-amd64}
-get=experiments/get-guests.sh
+guest=${COMPARE_GUEST:-debian-amd64}
+out=results/compare.h5
+mkdir -p results || exit 1
 
-echo "compare: one Debian kernel, untouched, under every engine there is."
-if ! bash $get --check >/dev/null 2>&1; then
+# A tiny 32-bit guest: a loop, then some sensitive operations a thousand times.
+# Linked beside the results so that the file's provenance is there to look at.
+tiny() {
+    cat <<'S'
+    .globl _start
+_start:
+    mov $0x300000, %esp
+    mov $1000000, %ecx
+1:  loop 1b
+    mov $0x1, %ax
+    outw %ax, $0xf5         # marker 0x1: user code only
+    mov $1000, %ecx
+2:  push %ecx
+    cpuid
+    cli
+    pushf
+    popf
+    inb $0x80, %al
+    mov %cr3, %eax
+    mov %eax, %cr3
+    pop %ecx
+    loop 2b
+    mov $0x2, %ax
+    outw %ax, $0xf5         # marker 0x2: a thousand of each
+    xor %eax, %eax
+    outl %eax, $0xf4
+    hlt
+S
+}
+
+if bash experiments/get-guests.sh --check >/dev/null 2>&1; then
+    :
+else
     echo "compare: fetching Debian's kernels and busybox (once, about 250 MB" \
-        "of packages) ..."
-    bash $get
+        "of packages) ..." >&2
+    bash experiments/get-guests.sh >&2
     case $? in
     0) ;;
     75)
-        echo "compare: left out everything: the guest is not there and no" \
-            "Debian mirror answers. Everything else works without a network:" \
-            "$triptych run --help"
-        exit 77
+        echo "compare: left out: $guest: it is not there and no Debian mirror" \
+            "answers. Comparing a tiny guest of our own instead." >&2
+        guest=
         ;;
     *) exit 1 ;;
     esac
 fi
 
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-status=0
-# Columns: name, ISA, state, text.
-"$triptych" list engines | awk '$2 == "x86" && $3 == "works" { print $1 }' \
-    >"$tmp/engines"
-while read -r engine; do
-    echo "compare: $kernel under $engine:"
-    "$triptych" run --engine "$engine" --mem 512M --json="$tmp/run.json" \
-        "$kernel" </dev/null || { status=1; }
-    [ ! -s "$tmp/run.json" ] ||
-        awk -v e="$engine" -F '[:,]' '
-            /^  "processor"/ { p = $2 } /^  "end"/ { end = $2 }
-            /^  "retired_insns"/ { n = $2 } /^  "host_ns"/ { t = $2 / 1e9 }
-            END { gsub(/[" ]/, "", p); gsub(/"/, "", end)
-                  printf "%-8s %-9s %15.0f %10.2f %8.1f  %s\n", e, p, n, t,
-                      n / t / 1e6, end }' "$tmp/run.json" >>"$tmp/table"
-    rm -f "$tmp/run.json"
-done <"$tmp/engines"
-
-echo
-printf '%-8s %-9s %15s %10s %8s  %s\n' engine processor instructions \
-    'seconds' MIPS end
-cat "$tmp/table"
-echo "compare: not there yet, so left out:" \
-    "$("$triptych" list engines | awk '/not there yet/ && $2 == "x86" {
-        printf "%s%s", sep, $1; sep = ", " }')"
+if [ -z "$guest" ]; then
+    tiny >results/tiny.s
+    if ! as --32 -o results/tiny.o results/tiny.s ||
+        ! ld -m elf_i386 -Ttext 0x200000 -o results/tiny results/tiny.o; then
+        echo "compare: cannot assemble the tiny guest (as, ld)" >&2
+        exit 1
+    fi
+    rm -f results/tiny.o
+    "$triptych" compare --reps 10 --mem 16M -o "$out" results/tiny </dev/null
+else
+    "$triptych" compare --reps "${COMPARE_REPS:-2}" --mem 512M \
+        --append "scale=${COMPARE_SCALE:-0}" -o "$out" "$guest" </dev/null
+fi
+status=$?
+[ $status -ne 0 ] ||
+    echo "compare: all numbers are in $out; $triptych export --csv $out" >&2
 exit $status

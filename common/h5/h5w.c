@@ -47,6 +47,13 @@ enum status h5w_status(const struct h5w *w, struct error *err)
     return w->err.status;
 }
 
+void h5w_fail(struct h5w *w, enum status st, const char *what)
+{
+    if (!w->failed)
+        err_set(&w->err, st, "%s: %s", w->path, what);
+    w->failed = true;
+}
+
 /* ---- life ---- */
 
 static void free_writer(struct h5w *w)
@@ -221,8 +228,7 @@ void h5w_attr(struct h5w *w, const char *object, const char *name,
     value = malloc(size);
     type = h5_text_type(size);
     if (value == NULL) {
-        w->failed = true;
-        err_set(&w->err, ST_NOMEM, "%s: %s", w->path, name);
+        h5w_fail(w, ST_NOMEM, name);
     } else if (good(w, type, name)) {
         put_text(value, size, text);
         write_attr(w, object, name, type, value);
@@ -309,8 +315,7 @@ void h5w_texts(struct h5w *w, const char *path, const char *const *text,
     data = calloc(n + 1, size);
     type = h5_text_type(size);
     if (data == NULL) {
-        w->failed = true;
-        err_set(&w->err, ST_NOMEM, "%s: %s", w->path, path);
+        h5w_fail(w, ST_NOMEM, path);
     } else if (good(w, type, path)) {
         for (i = 0; i < n; i++)
             put_text(data + i * size, size, text[i]);
@@ -337,8 +342,7 @@ void h5w_scale_count(struct h5w *w, const char *path, size_t n,
         return;
     v = calloc(n + 1, sizeof(*v));
     if (v == NULL) {
-        w->failed = true;
-        err_set(&w->err, ST_NOMEM, "%s: %s", w->path, path);
+        h5w_fail(w, ST_NOMEM, path);
         return;
     }
     for (i = 0; i < n; i++)
@@ -509,8 +513,7 @@ void h5w_append(struct h5w *w, const struct h5_schema *schema, const void *rows,
         return;
     copy = malloc(n * schema->record);
     if (copy == NULL) {
-        w->failed = true;
-        err_set(&w->err, ST_NOMEM, "%s: %s", w->path, schema->path);
+        h5w_fail(w, ST_NOMEM, schema->path);
         return;
     }
     memcpy(copy, rows, n * schema->record);

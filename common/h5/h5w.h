@@ -31,6 +31,10 @@ void h5w_abandon(struct h5w *w);
 /* ST_OK, or the first failure. */
 enum status h5w_status(const struct h5w *w, struct error *err);
 
+/* The caller failed: nothing more is written, the file will not be completed.
+ */
+void h5w_fail(struct h5w *w, enum status st, const char *what);
+
 /* A group and those above it. */
 void h5w_group(struct h5w *w, const char *path);
 

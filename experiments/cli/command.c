@@ -2,6 +2,7 @@
 #include "experiments/cli/command.h"
 
 #include <stdarg.h>
+#include <stdlib.h>
 
 int command_usage(const struct command *cmd, const char *fmt, ...)
 {
@@ -15,6 +16,19 @@ int command_usage(const struct command *cmd, const char *fmt, ...)
     return EXIT_STATUS_USAGE;
 }
 
+int command_fail(const struct command *cmd, const struct error *err)
+{
+    fprintf(stderr, "triptych %s: %s\n", cmd->name, err->text);
+    switch (err->status) {
+    case ST_INVAL:
+        return EXIT_STATUS_USAGE;
+    case ST_NOTSUP:
+        return EXIT_STATUS_UNAVAILABLE;
+    default:
+        return EXIT_STATUS_FAILED;
+    }
+}
+
 void command_help(const struct command *cmd, FILE *out)
 {
     fprintf(out, "usage: triptych %s %s\n\n%s\n\n", cmd->name, cmd->args,
@@ -23,6 +37,18 @@ void command_help(const struct command *cmd, FILE *out)
     fprintf(out, "  %-26s%s\n", "--help", "this text");
     if (cmd->more != NULL)
         fprintf(out, "\n%s", cmd->more);
+}
+
+const char **command_copy_args(int argc, char **argv)
+{
+    const char **copy = calloc((size_t)argc + 1, sizeof(*copy));
+    int i;
+
+    for (i = 0; copy != NULL && i < argc; i++)
+        copy[i] = argv[i];
+    if (copy == NULL)
+        fprintf(stderr, "triptych: out of memory\n");
+    return copy;
 }
 
 bool command_parse(const struct command *cmd, int argc, char **argv,

@@ -28,7 +28,8 @@ struct command {
     int (*run)(const struct command *cmd, int argc, char **argv);
 };
 
-extern const struct command cmd_run, cmd_list, cmd_doctor;
+extern const struct command cmd_run, cmd_compare, cmd_export, cmd_list,
+    cmd_doctor;
 
 /* Parse for a command. Returns true to go on; otherwise *status is what to
  * exit with (help was printed, or a usage error). Fails if the number of
@@ -37,8 +38,15 @@ bool command_parse(const struct command *cmd, int argc, char **argv,
                    void *values, int min_args, int max_args, int *nr_args,
                    int *status);
 
+/* The arguments as they were given: command_parse() moves them. The list is
+ * freed by the caller. NULL (and a line on stderr): out of memory. */
+const char **command_copy_args(int argc, char **argv);
+
 /* One line "triptych CMD: text" on stderr; returns EXIT_STATUS_USAGE. */
 int command_usage(const struct command *cmd, const char *fmt, ...) PRINTF(2, 3);
+
+/* Report an error of ours in one line on stderr; the exit status for it. */
+int command_fail(const struct command *cmd, const struct error *err);
 
 void command_help(const struct command *cmd, FILE *out);
 

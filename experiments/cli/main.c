@@ -6,16 +6,13 @@
 #include "experiments/cli/command.h"
 
 static const struct command *const commands[] = {
-    &cmd_run,
-    &cmd_list,
-    &cmd_doctor,
-    NULL,
+    &cmd_run, &cmd_compare, &cmd_export, &cmd_list, &cmd_doctor, NULL,
 };
 
 /* Words that are kept for what is planned; using one is refused by name. */
 static const char *const planned[] = {
-    "compare", "verify", "reproduce", "classify", "explain", "vmcs",
-    "report",  "export", "merge",     "ski",      NULL,
+    "verify", "reproduce", "classify", "explain", "vmcs",
+    "report", "merge",     "ski",      NULL,
 };
 
 static const struct command *find(const char *word)

@@ -17,12 +17,29 @@ static uint64_t host_ns(void)
     return (uint64_t)ts.tv_sec * CLOCK_NS_PER_S + (uint64_t)ts.tv_nsec;
 }
 
+/* End an interval; the time that this takes is in none. */
+static void cut(struct run *r, const char *name, uint32_t code,
+                uint32_t iterations)
+{
+    uint64_t now = host_ns();
+    char text[16];
+
+    if (r->rq->cuts == NULL)
+        return;
+    snprintf(text, sizeof(text), "0x%x", code);
+    cuts_mark(r->rq->cuts, name != NULL ? name : text, iterations,
+              &r->v->ledger, r->m->clock.icount(r->m->clock.icount_opaque),
+              clock_now(&r->m->clock), now - r->cut_start);
+    r->cut_start = host_ns();
+}
+
 static void on_marker(void *opaque, uint32_t code, uint32_t iterations,
                       const char *name)
 {
     struct run *r = opaque;
     struct run_marker *m;
 
+    cut(r, name, code, iterations);
     if (r->nr_markers == RUN_MAX_MARKERS) {
         r->lost_markers++;
         return;
@@ -45,8 +62,8 @@ static enum status make_machine(struct run *r, struct error *err)
         .ips = rq->ips,
         .disk_path = rq->disk,
         .disk_readonly = rq->disk_readonly,
-        .console = console_write,
-        .console_opaque = r->console,
+        .console = rq->output != NULL ? rq->output : console_write,
+        .console_opaque = rq->output != NULL ? rq->output_opaque : r->console,
         .marker = on_marker,
         .marker_opaque = r,
     };
@@ -95,7 +112,9 @@ enum status run_init(struct run *r, const struct run_request *rq,
     r->marker = calloc(RUN_MAX_MARKERS, sizeof(*r->marker));
     st = r->marker != NULL ? ST_OK : err_set(err, ST_NOMEM, "markers");
     if (st == ST_OK)
-        st = console_create(rq->input, &r->console, err);
+        st = console_create(
+            rq->input == NULL && rq->output != NULL ? "/dev/null" : rq->input,
+            &r->console, err);
     if (st == ST_OK)
         st = make_machine(r, err);
     if (st == ST_OK)
@@ -131,10 +150,12 @@ enum status run_go(struct run *r, struct error *err)
 
     stop_arm(r->v);
     r->host_start = host_ns();
+    r->cut_start = r->host_start;
     console_start(r->console, r->m, kick, r->v);
     st = engine_run(r->v, r->rq->max_insns, console_poll, r->console, &r->end,
                     err);
     r->host_ns = host_ns() - r->host_start;
+    cut(r, CUTS_REST, 0, 0);
     stop_disarm();
     r->signal = stop_signal();
     r->left = console_left(r->console);

@@ -8,6 +8,7 @@
 #include "common/x86/cpuid.h"
 #include "experiments/cli/console.h"
 #include "experiments/cli/trace.h"
+#include "experiments/lib/cuts.h"
 
 /* What was asked. Strings are borrowed; NULL is "not given". */
 struct run_request {
@@ -26,6 +27,11 @@ struct run_request {
     const char *trace;   /* see trace.h */
     const char *symbols; /* path; NULL: those of the kernel, if it has any */
     bool hash;           /* compute state_hash at the end */
+    struct cuts *cuts;   /* cut at each marker and at the end; may be NULL */
+    /* Takes the console's output in place of stdout; then nothing is typed but
+     * `input`. May be NULL. */
+    console_fn *output;
+    void *output_opaque;
 };
 
 /* A marker, and when it came. */
@@ -47,6 +53,7 @@ struct run {
     struct load_entry entry;
 
     uint64_t host_start, host_ns; /* of engine_run() */
+    uint64_t cut_start;           /* host time after the last cut */
     enum run_end end;
     int signal;             /* that stopped it, or 0 */
     bool left;              /* by Ctrl-A x */

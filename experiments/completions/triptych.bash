@@ -12,18 +12,19 @@ _triptych() {
             awk '/^  [a-z]+ / { print $1 }')
     else
         case $prev in
-        --engine) words=$(_triptych_names engines) ;;
+        --engine | --engines) words=$(_triptych_names engines) ;;
         --processor) words=$(_triptych_names processors) ;;
         --cpu) words=$(_triptych_names cpus) ;;
         --clock) words="virtual host" ;;
         --protocol) words="auto bzimage32 bzimage64 pvh multiboot elf" ;;
         --exit-status) words="plain qemu" ;;
+        --table) words="ledger times runs statistics" ;;
         *)
             case $verb:$cur in
             *:-*) words=$("${COMP_WORDS[0]}" help "$verb" 2>/dev/null |
                 awk '/^  --/ { sub(/\[.*/, "", $1); print $1 }') ;;
             list:*) words="guests engines processors cpus experiments papers" ;;
-            run:*) words=$(_triptych_names guests) ;;
+            run:* | compare:*) words=$(_triptych_names guests) ;;
             esac
             ;;
         esac

@@ -45,8 +45,7 @@ try 0 '--max-insns N' help run
 try 0 '--max-insns N' run --help
 try 2 "no command 'rum'; did you mean run" rum
 try 2 "no command 'xyzzy'" xyzzy
-for word in compare verify reproduce classify explain vmcs report export merge \
-    ski; do
+for word in verify reproduce classify explain vmcs report merge ski; do
     try 2 "$word: not there yet" $word
     try 2 "$word: not there yet" help $word
 done
@@ -81,7 +80,24 @@ try 2 '--paging has no meaning under native' run --paging ept x
 try 2 '--vpid has no meaning under native' run --vpid on x
 try 2 '--controls has no meaning under native' run --controls x x
 try 2 '--tlb-model: not there yet' run --tlb-model x x
-try 2 '--ledger: not there yet' run --ledger x.h5 x
+try 2 '--identify without --ledger' run --identify x
+try 2 'which guest' compare
+try 2 '--reps 0: must be at least' compare --reps 0 x
+try 2 'has no such engine' compare --engines qemu "$tmp/zeros"
+try 2 'native twice' compare --engines native,native "$tmp/zeros"
+try 2 'has no such engine' compare --engines native, "$tmp/zeros"
+try 2 'has no such processor' compare --processor i486 "$tmp/zeros"
+try 77 'no engine can run: bt: .*not there yet' compare --engines bt "$tmp/zeros"
+try 77 'no engine can run' compare --processor jit "$tmp/zeros"
+try 2 '--identify without --output' compare --identify "$tmp/zeros"
+try 1 'zeros' compare "$tmp/zeros"
+try 1 'No such file' compare -o "$tmp/not/there.h5" "$tmp/zeros"
+try 2 'either --csv or --json' export x.h5
+try 2 'missing argument' export --csv
+try 1 'No such file' export --csv "$tmp/not-there"
+try 1 'not an HDF5 file' export --csv "$tmp/noise"
+try 1 'not an HDF5 file' export --json "$tmp/empty"
+try 1 'directory|folder' export --csv "$tmp/folder"
 try 2 '--disk-readonly without' run --disk-readonly x
 try 2 '--protocol x: there are' run --protocol x "$tmp/zeros"
 try 2 '--trace=x: .x. is not a number' run --trace=x "$tmp/zeros"

@@ -1,0 +1,478 @@
+/* cmd_compare.c: triptych compare: one guest under every engine. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/machine/board.h"
+#include "experiments/cli/command.h"
+#include "experiments/cli/compare.h"
+#include "experiments/cli/engines.h"
+#include "experiments/cli/request.h"
+#include "experiments/cli/take.h"
+#include "experiments/lib/stats.h"
+
+#define MAX_LEFT_OUT 24
+
+struct compare_options {
+    struct guest_options g;
+    const char *engines, *processor, *output;
+    uint64_t reps, seed;
+    bool json, quiet, identify;
+};
+
+#define AT(member) .offset = offsetof(struct compare_options, member)
+
+static const struct opt compare_opts[] = {
+    {.name = "engines",
+     .type = OPT_STRING,
+     AT(engines),
+     .arg = "A,B...",
+     .help = "the techniques (list engines); all that exist"},
+    {.name = "processor",
+     .type = OPT_STRING,
+     AT(processor),
+     .arg = "NAME",
+     .help = "what executes instructions, for all of them; the\n"
+             "fastest that all have here"},
+    {.name = "reps",
+     .type = OPT_COUNT,
+     AT(reps),
+     .arg = "N",
+     .help = "repetitions of each; 3. Under --clock host one more\n"
+             "comes first and is dropped",
+     .min = 1,
+     .max = STATS_MAX},
+    {.name = "seed",
+     .type = OPT_COUNT,
+     AT(seed),
+     .arg = "N",
+     .help = "of the order of runs and of the statistics; 1"},
+    {.name = "output",
+     .letter = 'o',
+     .type = OPT_STRING,
+     AT(output),
+     .arg = "FILE",
+     .help = "all results as HDF5 (docs/RESULTS.md)"},
+    {.name = "json",
+     .type = OPT_FLAG,
+     AT(json),
+     .help = "JSON in place of the tables"},
+    {.name = "identify",
+     .type = OPT_FLAG,
+     AT(identify),
+     .help = "--output: with the names of host, user and home"},
+    {.name = "quiet",
+     .letter = 'q',
+     .type = OPT_FLAG,
+     AT(quiet),
+     .help = "no progress on stderr (it is only for terminals)"},
+#include "experiments/cli/request.def"
+    {.name = NULL},
+};
+
+/* A comparison in the making. */
+struct comparison {
+    const struct command *cmd;
+    const struct compare_options *o;
+    struct run_request rq;
+    struct campaign c;
+    struct left_out out[MAX_LEFT_OUT];
+    unsigned nr_out;
+    enum status why_none; /* of the first engine left out */
+    bool missing;         /* an engine that was asked for is left out */
+    bool verified;
+};
+
+/* ---- who takes part ---- */
+
+static void leave_out(struct comparison *k, const char *name, const char *why)
+{
+    if (k->nr_out == MAX_LEFT_OUT)
+        return;
+    snprintf(k->out[k->nr_out].name, sizeof(k->out[0].name), "%s", name);
+    snprintf(k->out[k->nr_out].why, sizeof(k->out[0].why), "%s", why);
+    k->nr_out++;
+}
+
+/* ST_OK also when the engine is left out. */
+static enum status admit(struct comparison *k, const char *name, bool asked,
+                         struct error *err)
+{
+    struct campaign *c = &k->c;
+    enum status st;
+
+    if (c->nr_engines == CAMPAIGN_ENGINES)
+        return err_set(err, ST_INVAL, "--engines: at most %d",
+                       CAMPAIGN_ENGINES);
+    st = engines_choose(name, k->o->processor, "x86", &c->engine[c->nr_engines],
+                        &c->processor[c->nr_engines], err);
+    if (st == ST_INVAL && (asked || c->engine[c->nr_engines] == NULL))
+        return st;
+    if (st != ST_OK) {
+        if (k->nr_out == 0)
+            k->why_none = st;
+        leave_out(k, name, err->text);
+        k->missing |= asked;
+        return ST_OK;
+    }
+    c->nr_engines++;
+    return ST_OK;
+}
+
+static enum status admit_list(struct comparison *k, struct error *err)
+{
+    char name[32];
+    const char *at = k->o->engines;
+    enum status st = ST_OK;
+    unsigned i;
+    size_t len;
+
+    while (st == ST_OK) {
+        len = strcspn(at, ",");
+        snprintf(name, sizeof(name), "%.*s", (int)len, at);
+        for (i = 0; i < k->c.nr_engines; i++)
+            if (strcmp(k->c.engine[i]->name, name) == 0)
+                return err_set(err, ST_INVAL, "--engines: %s twice", name);
+        st = admit(k, name, true, err);
+        if (at[len] == '\0')
+            break;
+        at += len + 1;
+    }
+    return st;
+}
+
+static enum status admit_all(struct comparison *k, struct error *err)
+{
+    enum status st = ST_OK;
+    unsigned i;
+
+    for (i = 0; st == ST_OK && engine_list[i] != NULL; i++)
+        if (strcmp(engine_list[i]->isa, "x86") == 0)
+            st = admit(k, engine_list[i]->name, false, err);
+    for (i = 0; st == ST_OK && engine_planned[i].name != NULL; i++)
+        if (strcmp(engine_planned[i].isa, "x86") == 0)
+            leave_out(k, engine_planned[i].name, "not there yet");
+    return st;
+}
+
+/* One processor for all, if they have one in common; else each its fastest. */
+static void share_processor(struct campaign *c)
+{
+    const struct processor_ops *p[CAMPAIGN_ENGINES];
+    const struct engine_ops *e;
+    const char *name;
+    unsigned i, k;
+
+    for (k = 0; c->engine[0]->processors[k] != NULL; k++) {
+        name = c->engine[0]->processors[k];
+        for (i = 0; i < c->nr_engines; i++)
+            if (engines_choose(c->engine[i]->name, name, c->engine[i]->isa, &e,
+                               &p[i], NULL) != ST_OK)
+                break;
+        if (i < c->nr_engines)
+            continue;
+        memcpy(c->processor, p, c->nr_engines * sizeof(p[0]));
+        return;
+    }
+}
+
+/* `native` comes first: ratios are to it. */
+static void baseline_first(struct campaign *c)
+{
+    const struct processor_ops *p;
+    const struct engine_ops *e;
+    unsigned i;
+
+    for (i = 1; i < c->nr_engines; i++) {
+        if (strcmp(c->engine[i]->name, "native") != 0)
+            continue;
+        e = c->engine[0];
+        c->engine[0] = c->engine[i];
+        c->engine[i] = e;
+        p = c->processor[0];
+        c->processor[0] = c->processor[i];
+        c->processor[i] = p;
+    }
+}
+
+static enum status choose(struct comparison *k, struct error *err)
+{
+    enum status st =
+        k->o->engines != NULL ? admit_list(k, err) : admit_all(k, err);
+
+    if (st != ST_OK)
+        return st;
+    if (k->c.nr_engines == 0)
+        return err_set(err, k->why_none, "no engine can run: %s: %s",
+                       k->out[0].name, k->out[0].why);
+    baseline_first(&k->c);
+    if (k->o->processor == NULL)
+        share_processor(&k->c);
+    return ST_OK;
+}
+
+/* ---- the runs ---- */
+
+static void progress(const struct comparison *k, unsigned total,
+                     unsigned engine)
+{
+    if (k->o->quiet || !isatty(STDERR_FILENO))
+        return;
+    fprintf(stderr, "\r%u/%u %-10s", k->c.nr + 1, total,
+            k->c.engine[engine]->name);
+}
+
+static void progress_end(const struct comparison *k)
+{
+    if (!k->o->quiet && isatty(STDERR_FILENO))
+        fprintf(stderr, "\r%*s\r", 40, "");
+}
+
+/* A changed guest retires other instructions. */
+static bool same_binary(const struct campaign *c, const struct sample *a,
+                        const struct sample *b)
+{
+    return a->engine == b->engine ||
+           (strcmp(c->engine[a->engine]->name, "pv") != 0 &&
+            strcmp(c->engine[b->engine]->name, "pv") != 0);
+}
+
+/* The newest sample against the first one of its engine, and the first of all.
+ * ST_GUEST: they differ. */
+static enum status verify_newest(struct comparison *k, struct error *err)
+{
+    const struct campaign *c = &k->c;
+    const struct sample *s = &c->sample[c->nr - 1], *t;
+    char a[48], b[48];
+    unsigned i;
+
+    snprintf(b, sizeof(b), "%s repetition %u", c->engine[s->engine]->name,
+             s->repetition);
+    for (i = 0; i + 1 < c->nr; i++) {
+        t = &c->sample[i];
+        if ((i > 0 && t->engine != s->engine) || !same_binary(c, t, s))
+            continue;
+        snprintf(a, sizeof(a), "%s repetition %u", c->engine[t->engine]->name,
+                 t->repetition);
+        if (sample_same(t, a, s, b, t->engine == s->engine, err) != ST_OK) {
+            err->status = ST_GUEST;
+            return ST_GUEST;
+        }
+        k->verified = true;
+    }
+    return ST_OK;
+}
+
+static void shuffle(unsigned *order, unsigned n, struct rng *rng)
+{
+    unsigned i, j, t;
+
+    for (i = n; i > 1; i--) {
+        j = (unsigned)rng_below(rng, i);
+        t = order[i - 1];
+        order[i - 1] = order[j];
+        order[j] = t;
+    }
+}
+
+/* Every engine once, in random order. */
+static enum status make_round(struct comparison *k, unsigned round,
+                              struct rng *rng, int *signal, struct error *err)
+{
+    struct campaign *c = &k->c;
+    unsigned order[CAMPAIGN_ENGINES], i, total;
+    bool warmup = c->warm_up && round == 0;
+    enum status st = ST_OK;
+
+    total = c->nr_engines * (c->reps + c->warm_up);
+    for (i = 0; i < c->nr_engines; i++)
+        order[i] = i;
+    shuffle(order, c->nr_engines, rng);
+    for (i = 0; st == ST_OK && *signal == 0 && i < c->nr_engines; i++) {
+        progress(k, total, order[i]);
+        st = take_sample(c, &k->rq, order[i],
+                         warmup ? 0 : round - (c->warm_up ? 1 : 0), warmup,
+                         signal, err);
+        if (st == ST_OK && *signal == 0 && c->clock == CLOCK_VIRTUAL)
+            st = verify_newest(k, err);
+    }
+    return st;
+}
+
+static enum status make_runs(struct comparison *k, int *signal,
+                             struct error *err)
+{
+    struct campaign *c = &k->c;
+    struct rng rng = {c->seed};
+    enum status st = ST_OK;
+    unsigned i, rounds = c->reps + (c->warm_up ? 1 : 0);
+
+    c->sample = calloc((size_t)rounds * c->nr_engines, sizeof(*c->sample));
+    if (c->sample == NULL)
+        return err_set(err, ST_NOMEM, "samples");
+    for (i = 0; st == ST_OK && *signal == 0 && i < rounds; i++)
+        st = make_round(k, i, &rng, signal, err);
+    progress_end(k);
+    return st;
+}
+
+/* ---- results ---- */
+
+/* The worst that a run ended with; each says how. */
+static int guest_status(const struct campaign *c)
+{
+    int status = EXIT_STATUS_OK;
+    unsigned i;
+
+    for (i = 0; i < c->nr; i++) {
+        if (c->sample[i].exit_status == EXIT_STATUS_OK ||
+            status == EXIT_STATUS_FAILED)
+            continue;
+        status = c->sample[i].exit_status;
+    }
+    if (status != EXIT_STATUS_OK)
+        fprintf(stderr, "triptych compare: the guest did not end well: %s\n",
+                c->sample[0].end);
+    return status;
+}
+
+static enum status begin_file(struct comparison *k, int argc,
+                              const char *const *argv, struct h5w **w,
+                              struct error *err)
+{
+    struct provenance p;
+    enum status st;
+    unsigned nr;
+    char **lines;
+
+    if (k->o->output == NULL)
+        return ST_OK;
+    lines = request_lines(compare_opts, k->o, &nr);
+    if (lines == NULL)
+        return err_set(err, ST_NOMEM, "options");
+    take_provenance(&p, k->cmd, &k->rq, argc, argv);
+    p.names = k->o->identify;
+    p.option = (const char *const *)lines;
+    p.nr_options = nr;
+    st = record_begin(k->o->output, &p, &k->c, w, err);
+    request_lines_free(lines, nr);
+    return st;
+}
+
+static int finish(struct comparison *k, struct h5w *w)
+{
+    struct compare_result r = {&k->c, k->out, k->nr_out, k->verified};
+    struct error err;
+    int status;
+
+    if (w != NULL) {
+        record_samples(w, &k->c);
+        if (h5w_close(w, &err) != ST_OK)
+            return command_fail(k->cmd, &err);
+    }
+    if (!(k->o->json ? compare_json(&r, stdout) : compare_print(&r, stdout))) {
+        fprintf(stderr, "triptych compare: out of memory\n");
+        return EXIT_STATUS_FAILED;
+    }
+    status = guest_status(&k->c);
+    if (status == EXIT_STATUS_OK && k->missing)
+        status = EXIT_STATUS_UNAVAILABLE;
+    return status;
+}
+
+static int compare(struct comparison *k, int argc, const char *const *argv)
+{
+    struct h5w *w = NULL;
+    struct error err;
+    int signal = 0;
+
+    if (begin_file(k, argc, argv, &w, &err) != ST_OK)
+        return command_fail(k->cmd, &err);
+    if (make_runs(k, &signal, &err) != ST_OK) {
+        h5w_abandon(w);
+        if (err.status == ST_GUEST && k->c.nr > 1)
+            fputs("triptych compare: runs that must be equal are not; nothing "
+                  "was written\n",
+                  stderr);
+        return err.status == ST_INVAL || err.status == ST_NOTSUP
+                   ? (command_fail(k->cmd, &err), EXIT_STATUS_FAILED)
+                   : command_fail(k->cmd, &err);
+    }
+    if (signal != 0) {
+        h5w_abandon(w);
+        fprintf(stderr,
+                "triptych compare: stopped by SIG%s; nothing was "
+                "written\n",
+                sigabbrev_np(signal));
+        return EXIT_STATUS_SIGNAL + signal;
+    }
+    return finish(k, w);
+}
+
+static int prepare_and_compare(const struct command *cmd,
+                               const struct compare_options *o,
+                               const char *guest, int argc,
+                               const char *const *argv)
+{
+    struct comparison *k = calloc(1, sizeof(*k));
+    struct request_files files = {0};
+    struct error err;
+    int status;
+
+    if (k == NULL)
+        return EXIT_STATUS_FAILED;
+    k->cmd = cmd;
+    k->o = o;
+    if (request_make(&o->g, guest, &files, &k->rq, &err) != ST_OK ||
+        choose(k, &err) != ST_OK) {
+        status = command_fail(cmd, &err);
+    } else {
+        k->c.guest = k->rq.guest;
+        k->c.reps = (unsigned)o->reps;
+        k->c.clock = k->rq.clock;
+        k->c.warm_up = k->rq.clock == CLOCK_HOST;
+        k->c.seed = o->seed;
+        status = compare(k, argc, argv);
+        campaign_fini(&k->c);
+    }
+    request_files_free(&files);
+    free(k);
+    return status;
+}
+
+static int compare_command(const struct command *cmd, int argc, char **argv)
+{
+    struct compare_options o = {.g = GUEST_DEFAULTS, .reps = 3, .seed = 1};
+    const char **original = command_copy_args(argc, argv);
+    int nr_args, status = EXIT_STATUS_FAILED;
+
+    if (original != NULL &&
+        command_parse(cmd, argc, argv, &o, 0, 1, &nr_args, &status)) {
+        if (o.identify && o.output == NULL)
+            status = command_usage(cmd, "--identify without --output");
+        else
+            status = prepare_and_compare(cmd, &o, nr_args > 0 ? argv[0] : NULL,
+                                         argc, original);
+    }
+    free(original);
+    return status;
+}
+
+const struct command cmd_compare = {
+    .name = "compare",
+    .args = "[OPTION]... GUEST",
+    .summary = "one guest under every engine: times, ratios, events",
+    .more =
+        "Runs GUEST under each engine, several times, in random order, and "
+        "cuts "
+        "each run at\nthe guest's markers (lines \"MARK name\", port 0xF5). "
+        "Under the virtual clock the runs\nmust be equal; the first difference "
+        "is an error. Times are the host's, intervals are\n95 % bootstrap "
+        "intervals. The disk of each run is a copy. Exit status 0: all "
+        "ran;\n1: "
+        "runs differ, or a guest failed; 77: an engine that was asked for is "
+        "not here;\n124: the guest used up --max-insns.\n",
+    .opts = compare_opts,
+    .run = compare_command,
+};

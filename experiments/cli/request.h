@@ -1,0 +1,45 @@
+/* request.h: the options that describe a guest and its machine, the same for
+ * every command that runs one, and what they resolve to. */
+#ifndef EXPERIMENTS_CLI_REQUEST_H
+#define EXPERIMENTS_CLI_REQUEST_H
+
+#include "experiments/cli/guests.h"
+#include "experiments/cli/options.h"
+#include "experiments/cli/run.h"
+
+/* Member `g` of a command's struct of values; request.def has the options. */
+struct guest_options {
+    const char *cpu, *protocol, *initrd, *append, *disk, *bios, *input;
+    uint64_t mem, max_insns, ips;
+    int clock;
+    bool disk_readonly;
+};
+
+#define GUEST_DEFAULTS                                                         \
+    {                                                                          \
+        .mem = 512ull << 20, .max_insns = UINT64_MAX, .clock = CLOCK_VIRTUAL,  \
+        .ips = CLOCK_NS_PER_S                                                  \
+    }
+
+extern const struct opt_word request_clock_words[];
+
+/* What the request's strings point into. */
+struct request_files {
+    struct guests_files guest;
+    char *cmdline;
+};
+
+/* Fill in all of *rq that the options say; engine and processor are left to the
+ * caller. `arg` is the GUEST argument, or NULL. ST_INVAL: a usage error.
+ * request_files_free(f) in any case. */
+enum status request_make(const struct guest_options *o, const char *arg,
+                         struct request_files *f, struct run_request *rq,
+                         struct error *err) MUST_CHECK;
+void request_files_free(struct request_files *f);
+
+/* Each option of the table as "name=value", those not given left out; the list
+ * and its strings are freed by request_lines_free(). NULL: out of memory. */
+char **request_lines(const struct opt *opts, const void *values, unsigned *nr);
+void request_lines_free(char **lines, unsigned nr);
+
+#endif

@@ -1,0 +1,190 @@
+#!/usr/bin/env bash
+# test_compare.sh: compare, run --ledger and export on tiny guests: tables, JSON,
+# files; two virtual runs give the same ledger; runs that differ fail; a killed
+# run leaves nothing under the final name; broken files; the lines of
+# docs/RESULTS.md. Assembles its guests with binutils. Environment: TRIPTYCH.
+set -u
+triptych=${TRIPTYCH:-build/release/triptych}
+passed=0 failed=0 skipped=0
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+fail() {
+    failed=$((failed + 1))
+    echo "FAIL  compare $*"
+}
+pass() {
+    passed=$((passed + 1))
+}
+expect() { # expect TITLE COMMAND...
+    local title=$1
+    shift
+    if "$@" >"$tmp/expect" 2>&1; then
+        pass
+    else
+        fail "$title: $(head -n 5 "$tmp/expect")"
+    fi
+}
+# does STATUS TITLE ARG...: the program's exit status; output in out and err
+does() {
+    local want=$1 title=$2 got
+    shift 2
+    timeout 120 "$triptych" "$@" </dev/null >"$tmp/out" 2>"$tmp/err"
+    got=$?
+    if [ $got -eq "$want" ]; then
+        pass
+    else
+        fail "$title: status $got, not $want: $(head -n 3 "$tmp/err")"
+    fi
+}
+guest() { # guest NAME CODE: a 32-bit ELF, entered at 2 MiB
+    printf '%b\n' ".globl _start\n_start:\n$2" >"$tmp/$1.s"
+    as --32 -o "$tmp/$1.o" "$tmp/$1.s" &&
+        ld -m elf_i386 -Ttext 0x200000 -o "$tmp/$1" "$tmp/$1.o" ||
+        fail "$1: cannot be assembled"
+}
+end='xor %eax, %eax\n outl %eax, $0xf4\n hlt'
+say() { # code that writes a text to the serial line
+    local i
+    printf 'mov $0x3f8, %%dx\\n'
+    for ((i = 0; i < ${#1}; i++)); do
+        printf "mov \$%d, %%al\\\\n outb %%al, %%dx\\\\n" "'${1:i:1}"
+    done
+    printf 'mov $10, %%al\\n outb %%al, %%dx\\n'
+}
+guest marks "$(say hi)$(say 'MARK one')mov \$100, %ecx\n 1: inb \$0x80, %al\n \
+    loop 1b\n mov \$0x22, %eax\n outl %eax, \$0xf5\n mov \$100, %eax\n \
+    outl %eax, \$0xf5\n rdtsc\n $end"
+guest exit3 'mov $3, %eax\n outl %eax, $0xf4\n hlt'
+guest spin '1: jmp 1b'
+# Writes what it finds on the serial line: input makes runs differ.
+guest disk "$(say disk)$end"
+
+does 0 'tables' compare --mem 16M -o "$tmp/a.h5" "$tmp/marks"
+expect 'tables: verified' grep -q '^  verified: ' "$tmp/out"
+expect 'tables: the interval of a line' grep -qE \
+    '^one +native +[0-9]+ +[0-9.]+ +1 +12 +0$' "$tmp/out"
+expect 'tables: the interval of a port' grep -qE \
+    '^0x22 +native +205 +[0-9.]+ +1 +100 +0$' "$tmp/out"
+expect 'tables: the rest' grep -qE '^\(rest\) +native +4 ' "$tmp/out"
+expect 'tables: events' grep -qE '^ +IN 0x80 +100 +[0-9.]+%$' "$tmp/out"
+expect 'tables: who is left out' grep -qE '^  bt +left out: not there yet' \
+    "$tmp/out"
+expect 'tables: nothing on stderr' [ ! -s "$tmp/err" ]
+expect 'no .part is left' [ ! -e "$tmp/a.h5.part" ]
+
+does 0 'JSON' compare --mem 16M --json --reps 1 "$tmp/marks"
+expect 'JSON: begins' grep -q '^{$' "$tmp/out"
+expect 'JSON: one run verifies nothing' grep -q '"verified": false' "$tmp/out"
+if command -v python3 >/dev/null; then
+    expect 'JSON: valid' python3 -m json.tool "$tmp/out"
+fi
+
+does 0 'host clock' compare --mem 16M --clock host --reps 6 -o "$tmp/h.h5" \
+    "$tmp/marks"
+expect 'host clock: intervals' grep -qE '^one .* \[[0-9.]+, [0-9.]+\]' \
+    "$tmp/out"
+does 0 'host clock: runs' export --csv --table runs "$tmp/h.h5"
+expect 'host clock: 7 runs, one warm-up' [ "$(awk -F, 'NR > 1 { n++; w += $4 }
+    END { print n, w }' "$tmp/out")" = '7 1' ]
+
+# The same guest twice: the same ledger, byte for byte; that of `run`, too.
+does 0 'again' compare --mem 16M -o "$tmp/b.h5" "$tmp/marks"
+for form in csv json; do
+    does 0 "export --$form a" export --$form --table ledger "$tmp/a.h5"
+    cp "$tmp/out" "$tmp/a.$form"
+    does 0 "export --$form b" export --$form --table ledger "$tmp/b.h5"
+    expect "two runs, --$form" cmp "$tmp/out" "$tmp/a.$form"
+done
+expect 'ledger: the row of IN' grep -qx \
+    'native,interp,0x22,0,0,SENSITIVE,7,128,IN,100' "$tmp/a.csv"
+does 0 'run --ledger' run -q --mem 16M --ledger "$tmp/r.h5" "$tmp/marks"
+does 0 'export of run' export --csv "$tmp/r.h5"
+expect 'run: as repetition 0 of compare' cmp "$tmp/out" \
+    <(awk -F, 'NR == 1 || $4 == 0' "$tmp/a.csv")
+does 0 'times' export --csv --table times "$tmp/r.h5"
+expect 'times: instructions add up' [ "$(awk -F, 'NR > 1 { n += $6 }
+    END { print n }' "$tmp/out")" = "$("$triptych" run -q --json --mem 16M \
+    "$tmp/marks" </dev/null | awk -F '[:,]' '/^  "retired_insns"/ { print $2 + 0 }')" ]
+
+# Private unless asked.
+HOME=$tmp does 0 'private' compare --mem 16M --reps 1 -o "$tmp/p.h5" "$tmp/marks"
+expect 'no home folder in the file' sh -c "! grep -qaF '$tmp' '$tmp/p.h5'"
+HOME=$tmp does 0 'identify' compare --mem 16M --reps 1 --identify \
+    -o "$tmp/p.h5" "$tmp/marks"
+expect 'the home folder, if asked' grep -qaF "$tmp" "$tmp/p.h5"
+
+# Ends that are not good, and budgets.
+does 1 'guest exit 3' compare --mem 16M "$tmp/exit3"
+expect 'guest exit 3: said' grep -q 'guest exit 3' "$tmp/err"
+does 124 'budget' compare --mem 16M --max-insns 1000 "$tmp/spin"
+does 77 'an engine that is not there' compare --mem 16M \
+    --engines native,hvm "$tmp/marks"
+expect 'hvm: says why' grep -qE '^  hvm +left out: ' "$tmp/out"
+
+# Each run has the disk as it was, and the image stays.
+head -c 65536 /dev/urandom >"$tmp/image"
+cp "$tmp/image" "$tmp/image0"
+does 0 'disk' compare --mem 16M --disk "$tmp/image" "$tmp/disk"
+expect 'disk: untouched' cmp "$tmp/image" "$tmp/image0"
+
+# Killed or stopped at any time: no file under the final name.
+for signal in KILL TERM INT; do
+    rm -f "$tmp/k.h5" "$tmp/k.h5.part"
+    env --default-signal=INT "$triptych" compare --mem 16M -o "$tmp/k.h5" \
+        "$tmp/spin" </dev/null >"$tmp/out" 2>"$tmp/err" &
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        [ ! -e "$tmp/k.h5.part" ] || break
+        sleep 0.1
+    done
+    sleep 0.3
+    kill -$signal $!
+    wait $! 2>/dev/null
+    got=$?
+    expect "SIG$signal: status $got" [ $got -eq $((128 + $(kill -l $signal))) ]
+    expect "SIG$signal: no file" [ ! -e "$tmp/k.h5" ]
+    [ $signal = KILL ] ||
+        expect "SIG$signal: no .part" [ ! -e "$tmp/k.h5.part" ]
+done
+does 0 'after a kill' compare --mem 16M -o "$tmp/k.h5" "$tmp/marks"
+does 1 'no such folder' compare --mem 16M -o "$tmp/no/x.h5" "$tmp/marks"
+
+# Broken files: one line, status 1, nothing on stdout.
+size=$(stat -c %s "$tmp/a.h5")
+for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
+    cp "$tmp/a.h5" "$tmp/bad.h5"
+    if [ $i -le 4 ]; then
+        truncate -s $((size * i / 5)) "$tmp/bad.h5"
+    else # overwritten here and there
+        for _ in 1 2 3; do
+            head -c 64 /dev/urandom | dd of="$tmp/bad.h5" bs=1 conv=notrunc \
+                seek=$(((RANDOM * 32768 + RANDOM) % size)) 2>/dev/null
+        done
+    fi
+    "$triptych" export --csv "$tmp/bad.h5" >"$tmp/out" 2>"$tmp/err"
+    got=$?
+    # A hit in a gap or in another table harms nobody.
+    if [ $got -eq 0 ] && [ $i -gt 4 ] && [ ! -s "$tmp/err" ]; then
+        pass
+    elif [ $got -eq 1 ] && [ ! -s "$tmp/out" ] &&
+        [ "$(wc -l <"$tmp/err")" -eq 1 ]; then
+        pass
+    else
+        fail "bad file $i: status $got: $(head -n 3 "$tmp/err")"
+    fi
+done
+
+# The lines of the manual.
+if python3 -c 'import h5py' 2>/dev/null; then
+    awk '/^```python/ { on = 1; next } /^```/ { on = 0 } on' docs/RESULTS.md \
+        >"$tmp/lines.py"
+    cp "$tmp/a.h5" "$tmp/compare.h5"
+    expect 'docs/RESULTS.md' sh -c "cd '$tmp' && python3 lines.py | tee py.out"
+    expect 'docs/RESULTS.md: what they print' grep -qF \
+        "['native'] ['one', '0x22', '(rest)'] (1, 3, 3)" "$tmp/py.out"
+else
+    skipped=$((skipped + 1))
+    echo 'SKIP  compare: the h5py lines of docs/RESULTS.md: no python3-h5py here'
+fi
+echo "RESULT compare passed=$passed failed=$failed skipped=$skipped"
+[ "$failed" -eq 0 ]
