@@ -262,19 +262,19 @@ static bool comparable(struct hostgen *g)
     return !vendor_differs(g);
 }
 
-/* An x87 operand that runs over the end of 64 KiB with 16-bit addresses: the
- * host wraps each of its parts, the manual leaves it open. */
+/* An x87 operand that runs over the end of the address space of 16- or 32-bit
+ * addresses: the host wraps each of its parts, the manual leaves it open. */
 static bool x87_wraps(const struct hostgen *g)
 {
     const struct x86_insn *i = &g->insn;
-    uint64_t at = (uint64_t)i->disp;
+    uint64_t at = (uint64_t)i->disp, mask = mask_low(8u << xi_asize(i));
 
     if (strcmp(x86_op_name(i->op), "x87") != 0 || !(i->flags & XI_MEM) ||
-        xi_asize(i) != 1)
+        xi_asize(i) == 3)
         return false;
     at += i->base < 16 ? g->in.r[i->base] : 0;
     at += i->index < 16 ? g->in.r[i->index] << xi_scale(i) : 0;
-    return (at & 0xffff) > 0xffff - 108;
+    return (at & mask) > mask - 108;
 }
 
 bool hostgen_insn(struct hostgen *g)
