@@ -1,6 +1,7 @@
 /* cuts.c: a run cut at the guest's markers. */
 #include "experiments/lib/cuts.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,7 +58,7 @@ static struct cut *find_or_add(struct cuts *c, const char *name)
         return find_or_add(c, CUTS_OTHER);
     if (ledger_init(&c->cut[c->nr].ledger, NULL) != ST_OK)
         return NULL;
-    memcpy(c->cut[c->nr].name, name, CUTS_NAME);
+    snprintf(c->cut[c->nr].name, CUTS_NAME, "%s", name);
     return &c->cut[c->nr++];
 }
 
