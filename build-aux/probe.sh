@@ -26,6 +26,7 @@ header() {
 command -v pkg-config >/dev/null || missing="$missing pkg-config"
 lib ELF libelf libelf-dev
 lib CAPSTONE capstone libcapstone-dev
+lib CJSON libcjson libcjson-dev
 lib CHECK check check
 # Debian keeps hdf5_hl beside hdf5, but not in the .pc file.
 lib HDF5 hdf5-serial libhdf5-dev && echo 'LIBS_HDF5 := -lhdf5_hl $(LIBS_HDF5)'

@@ -65,8 +65,7 @@ static void prepare(struct entry_ctx *x, const struct vmcs *v,
     x->ctl[VMX_PIN] = (uint32_t)v->value[VMCS_PIN_BASED_VM_EXEC_CONTROL];
     x->ctl[VMX_PROC] = (uint32_t)v->value[VMCS_CPU_BASED_VM_EXEC_CONTROL];
     if (ctl(x, PROC_SECONDARY))
-        x->ctl[VMX_PROC2] =
-            (uint32_t)v->value[VMCS_SECONDARY_VM_EXEC_CONTROL];
+        x->ctl[VMX_PROC2] = (uint32_t)v->value[VMCS_SECONDARY_VM_EXEC_CONTROL];
     x->ctl[VMX_EXIT] = (uint32_t)v->value[VMCS_VM_EXIT_CONTROLS];
     x->ctl[VMX_ENTRY] = (uint32_t)v->value[VMCS_VM_ENTRY_CONTROLS];
     x->ia32e = ctl(x, ENTRY_IA32E);
@@ -126,7 +125,8 @@ unsigned vmx_entry_check_all(const struct vmcs *v, const struct vmx_caps *caps,
     return failed;
 }
 
-/* ---- bits that a capability MSR decides ------------------------------------ */
+/* ---- bits that a capability MSR decides ------------------------------------
+ */
 
 struct text {
     char *buf;

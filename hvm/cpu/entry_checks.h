@@ -1,7 +1,7 @@
-/* entry_checks.h: the VM-entry doctor: the checks that VM entry makes, each with
- * the manual's section and rule. Nothing here changes a VMCS.
- * [SDM3 "Checks on VMX Controls and Host-State Area"]
- * [SDM3 "Checking and Loading Guest State"]
+/* entry_checks.h: the VM-entry doctor: the checks that VM entry makes, each
+ * with the manual's section and rule. Nothing here changes a VMCS. [SDM3
+ * "Checks on VMX Controls and Host-State Area"] [SDM3 "Checking and Loading
+ * Guest State"]
  *
  * The manual lets a processor make the checks of one stage in any order; here
  * the order is that of the manual's text. Not here: what depends on the
@@ -15,8 +15,8 @@
 #include "hvm/cpu/vmcs.h"
 
 enum entry_verdict {
-    ENTRY_NA,     /* the check does not apply */
-    ENTRY_PASS,   /* it applies and holds */
+    ENTRY_NA,   /* the check does not apply */
+    ENTRY_PASS, /* it applies and holds */
     ENTRY_FAIL,
     ENTRY_UNSEEN, /* it applies; what it needs is not in the VMCS */
 };
@@ -28,9 +28,9 @@ enum entry_outcome {
     ENTRY_FAIL_GUEST,    /* exit reason 33: invalid guest state */
     ENTRY_FAIL_MSR,      /* exit reason 34: MSR loading */
 };
-#define EXIT_REASON_INVALID_STATE   33u
-#define EXIT_REASON_MSR_LOAD_FAIL   34u
-#define EXIT_REASON_FAILED_VMENTRY  BIT(31)
+#define EXIT_REASON_INVALID_STATE  33u
+#define EXIT_REASON_MSR_LOAD_FAIL  34u
+#define EXIT_REASON_FAILED_VMENTRY BIT(31)
 
 enum entry_section {
 #define ENTRY_SECTION(name, outcome, title) ENTRY_SEC_##name,
@@ -63,13 +63,13 @@ struct entry_cpu {
 };
 
 struct entry_check {
-    const char *id;           /* "guest_cs_type" */
+    const char *id; /* "guest_cs_type" */
     enum entry_section section;
-    enum vmcs_field field;    /* what the rule is about */
-    enum vmcs_field with;     /* another that it looks at, or VMCS_NONE */
-    unsigned qualification;   /* exit qualification of a failure */
-    const char *when;         /* when it applies, in words; "" always */
-    const char *rule;         /* what must hold, in words */
+    enum vmcs_field field;  /* what the rule is about */
+    enum vmcs_field with;   /* another that it looks at, or VMCS_NONE */
+    unsigned qualification; /* exit qualification of a failure */
+    const char *when;       /* when it applies, in words; "" always */
+    const char *rule;       /* what must hold, in words */
 };
 
 struct entry_failure {

@@ -36,7 +36,8 @@ CHECK(ctl_cr3_targets)
     return holds(val(x, f) <= MISC_CR3_TARGETS(x->caps->msr[CAP_MISC]));
 }
 
-/* ---- physical addresses --------------------------------------------------- */
+/* ---- physical addresses ---------------------------------------------------
+ */
 
 static enum entry_verdict aligned_if(bool applies, uint64_t a)
 {
@@ -83,7 +84,8 @@ CHECK(ctl_apic_width)
     return rule_if(ctl(x, PROC2_VIRTUALIZE_APIC), within_vmx(x, val(x, f)));
 }
 
-/* ---- TPR shadow, APIC, NMIs ----------------------------------------------- */
+/* ---- TPR shadow, APIC, NMIs -----------------------------------------------
+ */
 
 CHECK(ctl_tpr_bits)
 {
@@ -129,7 +131,8 @@ CHECK(ctl_x2apic_apic)
                    !ctl(x, PROC2_VIRTUALIZE_APIC));
 }
 
-/* ---- VPID, EPT ------------------------------------------------------------ */
+/* ---- VPID, EPT ------------------------------------------------------------
+ */
 
 CHECK(ctl_vpid)
 {
@@ -168,7 +171,8 @@ CHECK(ctl_unrestricted)
     return rule_if(ctl(x, PROC2_UNRESTRICTED), ctl(x, PROC2_EPT));
 }
 
-/* ---- VM exit and VM entry ------------------------------------------------- */
+/* ---- VM exit and VM entry -------------------------------------------------
+ */
 
 CHECK(ctl_save_timer)
 {
@@ -219,7 +223,8 @@ CHECK(ctl_dual_monitor)
                    !ctl(x, ENTRY_DUAL_MONITOR));
 }
 
-/* ---- event injection ------------------------------------------------------ */
+/* ---- event injection ------------------------------------------------------
+ */
 
 CHECK(ctl_inj_type)
 {

@@ -85,14 +85,16 @@ CHECK(guest_efer_lme)
                    !!(val(x, f) & EFER_LMA) == !!(val(x, f) & EFER_LME));
 }
 
-/* ---- descriptor tables ---------------------------------------------------- */
+/* ---- descriptor tables ----------------------------------------------------
+ */
 
 CHECK(guest_table_limit)
 {
     return holds(val(x, f) >> 16 == 0);
 }
 
-/* ---- RIP, RFLAGS ---------------------------------------------------------- */
+/* ---- RIP, RFLAGS ----------------------------------------------------------
+ */
 
 static bool code64(const struct entry_ctx *x)
 {

@@ -34,7 +34,8 @@ static bool applies(const struct entry_ctx *x, enum vmcs_field f)
     return !x->v86 && usable(x, seg_of(f));
 }
 
-/* ---- selectors ------------------------------------------------------------ */
+/* ---- selectors ------------------------------------------------------------
+ */
 
 CHECK(guest_tr_ti)
 {
@@ -52,7 +53,8 @@ CHECK(guest_ss_rpl)
                    SEL_RPL(val(x, f)) == SEL_RPL(SELECTOR(GS_CS)));
 }
 
-/* ---- bases, limits -------------------------------------------------------- */
+/* ---- bases, limits --------------------------------------------------------
+ */
 
 CHECK(guest_v86_base)
 {
@@ -79,7 +81,8 @@ CHECK(guest_v86_rights)
     return rule_if(x->v86, val(x, f) == 0xf3);
 }
 
-/* ---- access rights of code and data segments ------------------------------ */
+/* ---- access rights of code and data segments ------------------------------
+ */
 
 CHECK(guest_cs_type)
 {
@@ -199,14 +202,14 @@ CHECK(guest_reserved_high)
     return rule_if(applies(x, f), val(x, f) >> 17 == 0);
 }
 
-/* ---- TR and LDTR: in every mode ------------------------------------------- */
+/* ---- TR and LDTR: in every mode -------------------------------------------
+ */
 
 CHECK(guest_tr_type_legacy)
 {
     unsigned type = SA_TYPE(val(x, f));
 
-    return rule_if(!x->ia32e,
-                   type == SYS_TSS16_BUSY || type == SYS_TSS32_BUSY);
+    return rule_if(!x->ia32e, type == SYS_TSS16_BUSY || type == SYS_TSS32_BUSY);
 }
 
 CHECK(guest_tr_type_ia32e)

@@ -19,7 +19,8 @@ static bool blocked(const struct entry_ctx *x, uint32_t by)
     return (V(GUEST_INTERRUPTIBILITY_INFO) & by) != 0;
 }
 
-/* ---- activity state ------------------------------------------------------- */
+/* ---- activity state -------------------------------------------------------
+ */
 
 CHECK(guest_activity_range)
 {
@@ -48,19 +49,18 @@ CHECK(guest_activity_hlt_event)
 {
     unsigned vector = inj_vector(x->inject);
 
-    return rule_if(
-        x->inject != 0 && V(GUEST_ACTIVITY_STATE) == HLT,
-        injects(x, INJ_EXT_INT) || injects(x, INJ_NMI) ||
-            (injects(x, INJ_HW_EXC) && (vector == VEC_DB || vector == VEC_MC)) ||
-            (injects(x, INJ_OTHER) && vector == 0));
+    return rule_if(x->inject != 0 && V(GUEST_ACTIVITY_STATE) == HLT,
+                   injects(x, INJ_EXT_INT) || injects(x, INJ_NMI) ||
+                       (injects(x, INJ_HW_EXC) &&
+                        (vector == VEC_DB || vector == VEC_MC)) ||
+                       (injects(x, INJ_OTHER) && vector == 0));
 }
 
 CHECK(guest_activity_shutdown_event)
 {
     return rule_if(x->inject != 0 && V(GUEST_ACTIVITY_STATE) == SHUTDOWN,
-                   injects(x, INJ_NMI) ||
-                       (injects(x, INJ_HW_EXC) &&
-                        inj_vector(x->inject) == VEC_MC));
+                   injects(x, INJ_NMI) || (injects(x, INJ_HW_EXC) &&
+                                           inj_vector(x->inject) == VEC_MC));
 }
 
 CHECK(guest_activity_sipi_event)
@@ -68,7 +68,8 @@ CHECK(guest_activity_sipi_event)
     return rule_if(V(GUEST_ACTIVITY_STATE) == WAIT_FOR_SIPI, x->inject == 0);
 }
 
-/* ---- interruptibility ----------------------------------------------------- */
+/* ---- interruptibility -----------------------------------------------------
+ */
 
 CHECK(guest_block_reserved)
 {
@@ -116,7 +117,8 @@ CHECK(guest_block_virtual_nmi)
                    !blocked(x, BLOCK_NMI));
 }
 
-/* ---- pending debug exceptions --------------------------------------------- */
+/* ---- pending debug exceptions ---------------------------------------------
+ */
 
 CHECK(guest_pending_reserved)
 {
@@ -146,7 +148,8 @@ CHECK(guest_pending_bs_clear)
     return rule_if(step_matters(x) && !steps(x), !(val(x, f) & PENDING_BS));
 }
 
-/* ---- VMCS link pointer ---------------------------------------------------- */
+/* ---- VMCS link pointer ----------------------------------------------------
+ */
 
 CHECK(guest_link_align)
 {
@@ -185,7 +188,8 @@ CHECK(guest_link_current)
     return holds(val(x, f) != x->cpu->vmcs_pointer);
 }
 
-/* ---- PDPTEs, MSR area ----------------------------------------------------- */
+/* ---- PDPTEs, MSR area -----------------------------------------------------
+ */
 
 static bool pae_paging(const struct entry_ctx *x)
 {

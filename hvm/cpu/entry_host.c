@@ -65,7 +65,8 @@ CHECK(host_ss_null)
     return rule_if(!ctl(x, EXIT_HOST_SIZE), val(x, f) != 0);
 }
 
-/* ---- [SDM3 "Checks Related to Address-Space Size"] ------------------------- */
+/* ---- [SDM3 "Checks Related to Address-Space Size"] -------------------------
+ */
 
 /* A rule for a processor that is (on) or is not (off) in IA-32e mode now. */
 static enum entry_verdict now_if(const struct entry_ctx *x, bool on, bool ok)

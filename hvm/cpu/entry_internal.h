@@ -91,7 +91,8 @@ static inline bool cr4_allowed(const struct entry_ctx *x, uint64_t cr4)
     return (cr4 & must) == must && (cr4 & ~x->caps->msr[CAP_CR4_FIXED1]) == 0;
 }
 
-/* Memory types of a PAT entry: UC, WC, WT, WP, WB, UC-. [SDM3 "IA32_PAT MSR"] */
+/* Memory types of a PAT entry: UC, WC, WT, WP, WB, UC-. [SDM3 "IA32_PAT MSR"]
+ */
 static inline bool pat_valid(uint64_t pat)
 {
     unsigned i, type;
@@ -109,8 +110,14 @@ static inline bool pat_valid(uint64_t pat)
 #define INJ_VALID   BIT(31)
 #define INJ_ERRCODE BIT(11)
 enum inj_type {
-    INJ_EXT_INT = 0, INJ_RESERVED = 1, INJ_NMI = 2, INJ_HW_EXC = 3,
-    INJ_SW_INT = 4, INJ_PRIV_EXC = 5, INJ_SW_EXC = 6, INJ_OTHER = 7
+    INJ_EXT_INT = 0,
+    INJ_RESERVED = 1,
+    INJ_NMI = 2,
+    INJ_HW_EXC = 3,
+    INJ_SW_INT = 4,
+    INJ_PRIV_EXC = 5,
+    INJ_SW_EXC = 6,
+    INJ_OTHER = 7
 };
 
 static inline unsigned inj_vector(uint32_t info)

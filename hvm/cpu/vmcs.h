@@ -22,10 +22,10 @@ enum vmcs_type { VMCS_CONTROL, VMCS_READ_ONLY, VMCS_GUEST, VMCS_HOST };
 /* VM-instruction errors [SDM3 "VM Instruction Error Numbers"]; 0: none. */
 enum vmx_error {
     VMX_OK = 0,
-    VMX_ERR_CONTROLS = 7,    /* VM entry with invalid control field(s) */
-    VMX_ERR_HOST = 8,        /* VM entry with invalid host-state field(s) */
+    VMX_ERR_CONTROLS = 7,     /* VM entry with invalid control field(s) */
+    VMX_ERR_HOST = 8,         /* VM entry with invalid host-state field(s) */
     VMX_ERR_UNSUPPORTED = 12, /* VMREAD/VMWRITE from/to unsupported component */
-    VMX_ERR_READ_ONLY = 13   /* VMWRITE to read-only component */
+    VMX_ERR_READ_ONLY = 13    /* VMWRITE to read-only component */
 };
 
 /* Every field as a number, whatever its width; bits beyond the width are 0. */

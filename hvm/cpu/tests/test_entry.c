@@ -20,18 +20,21 @@ static const struct entry_case {
     int ia32e;
     struct change pass[10], fail[10];
 } cases[] = {
-#define ENTRY_NONE      ENTRY_CHECKS
-#define CPU_ON          ENTRY_IA32E_ON
-#define CPU_OFF         ENTRY_IA32E_OFF
-#define CPU_UNKNOWN     ENTRY_IA32E_UNKNOWN
-#define SET(f, v)       {SET_, VMCS_##f, v},
-#define OR(f, v)        {OR_, VMCS_##f, v},
-#define CLR(f, v)       {CLR_, VMCS_##f, v},
-#define LIST(...)       __VA_ARGS__
+#define ENTRY_NONE  ENTRY_CHECKS
+#define CPU_ON      ENTRY_IA32E_ON
+#define CPU_OFF     ENTRY_IA32E_OFF
+#define CPU_UNKNOWN ENTRY_IA32E_UNKNOWN
+#define SET(f, v)   {SET_, VMCS_##f, v},
+#define OR(f, v)    {OR_, VMCS_##f, v},
+#define CLR(f, v)   {CLR_, VMCS_##f, v},
+#define LIST(...)   __VA_ARGS__
 #define CASE(id, from, processor, cpu, passing, failing, other)                \
-    {ENTRY_##id,    ENTRY_##other,                                             \
-     BASE_##from,   CAPS_##processor,                                          \
-     CPU_##cpu,     {LIST passing{END, VMCS_NONE, 0}},                         \
+    {ENTRY_##id,                                                               \
+     ENTRY_##other,                                                            \
+     BASE_##from,                                                              \
+     CAPS_##processor,                                                         \
+     CPU_##cpu,                                                                \
+     {LIST passing{END, VMCS_NONE, 0}},                                        \
      {LIST failing{END, VMCS_NONE, 0}}},
 #include "hvm/cpu/tests/entry_cases.def"
 #undef CASE
@@ -80,9 +83,8 @@ START_TEST(check_case)
     const struct entry_case *c = &cases[_i];
     const struct entry_check *check = entry_check_at(c->check);
     struct vmx_caps caps = caps_for(c->caps);
-    struct entry_cpu cpu = {.ia32e = c->ia32e,
-                            .vmcs_pointer = 0x9000,
-                            .read = vmcs_base_read};
+    struct entry_cpu cpu = {
+        .ia32e = c->ia32e, .vmcs_pointer = 0x9000, .read = vmcs_base_read};
     enum entry_verdict verdicts[ENTRY_CHECKS];
     struct entry_failure failure;
     struct vmcs v;
@@ -178,8 +180,7 @@ START_TEST(first_generation)
 
     vmcs_base(&v, BASE_REAL);
     v.value[VMCS_CPU_BASED_VM_EXEC_CONTROL] |= 0x0401e172;
-    ck_assert_str_eq(vmx_entry_check(&v, caps, NULL, &failure)->id,
-                     "ctl_proc");
+    ck_assert_str_eq(vmx_entry_check(&v, caps, NULL, &failure)->id, "ctl_proc");
     entry_explain(&failure, &v, caps, text, sizeof(text));
     ck_assert_str_eq(text, "bit 31 (activate secondary controls) may not be 1 "
                            "on this processor");

@@ -74,8 +74,9 @@ START_TEST(read_write)
 }
 END_TEST
 
-/* Each preset: default1 controls are 1, what must be 1 may be 1, TRUE MSRs allow
- * at least what the others do, IA32_VMX_VMCS_ENUM covers all its fields. */
+/* Each preset: default1 controls are 1, what must be 1 may be 1, TRUE MSRs
+ * allow at least what the others do, IA32_VMX_VMCS_ENUM covers all its fields.
+ */
 START_TEST(presets)
 {
     const struct vmx_caps *c = vmx_caps_at((unsigned)_i);
@@ -133,8 +134,7 @@ START_TEST(generations)
         const struct vmx_caps *c = vmx_caps_find(want[i].name);
 
         ck_assert_ptr_nonnull(c);
-        ck_assert(!!(c->msr[CAP_BASIC] & BASIC_TRUE_CTLS) ==
-                  want[i].true_ctls);
+        ck_assert(!!(c->msr[CAP_BASIC] & BASIC_TRUE_CTLS) == want[i].true_ctls);
         ck_assert(vmx_caps_has(c, PROC_TPR_SHADOW) == want[i].tpr);
         ck_assert(vmx_caps_has(c, PIN_VIRTUAL_NMIS) == want[i].vnmi);
         ck_assert(vmx_caps_has(c, PROC2_VIRTUALIZE_APIC) == want[i].apic);

@@ -64,9 +64,8 @@ static void common(struct vmcs *v)
     memset(v, 0, sizeof(*v));
     SET(PIN_BASED_VM_EXEC_CONTROL, 0x16);
     SET(CPU_BASED_VM_EXEC_CONTROL, 0x04006172);
-    SET(VM_EXIT_CONTROLS, 0x36dfb | CTL(EXIT_HOST_SIZE) |
-                              CTL(EXIT_LOAD_EFER) | CTL(EXIT_LOAD_PAT) |
-                              CTL(EXIT_LOAD_PERF_GLOBAL));
+    SET(VM_EXIT_CONTROLS, 0x36dfb | CTL(EXIT_HOST_SIZE) | CTL(EXIT_LOAD_EFER) |
+                              CTL(EXIT_LOAD_PAT) | CTL(EXIT_LOAD_PERF_GLOBAL));
     SET(VM_ENTRY_CONTROLS, 0x11fb | CTL(ENTRY_LOAD_DEBUG) |
                                CTL(ENTRY_LOAD_EFER) | CTL(ENTRY_LOAD_PAT) |
                                CTL(ENTRY_LOAD_PERF_GLOBAL));
@@ -135,8 +134,7 @@ void vmcs_base(struct vmcs *v, enum base base)
 
 bool vmcs_base_read(UNUSED void *opaque, uint64_t pa, uint64_t *out)
 {
-    uint64_t revision =
-        vmx_caps_find("all")->msr[CAP_BASIC] & BASIC_REVISION;
+    uint64_t revision = vmx_caps_find("all")->msr[CAP_BASIC] & BASIC_REVISION;
 
     *out = 0;
     switch (pa) {

@@ -18,8 +18,8 @@ enum base {
 void vmcs_base(struct vmcs *v, enum base base);
 
 /* Physical memory of the tests: a VMCS region with the right revision at 5000H
- * and at 9000H, one with a wrong one at 6000H, a virtual-APIC page with VTPR 30H
- * at 7000H, good PDPTEs at 8000H, bad ones at 8020H; nothing else. */
+ * and at 9000H, one with a wrong one at 6000H, a virtual-APIC page with VTPR
+ * 30H at 7000H, good PDPTEs at 8000H, bad ones at 8020H; nothing else. */
 bool vmcs_base_read(void *opaque, uint64_t pa, uint64_t *out);
 
 #endif
