@@ -95,7 +95,8 @@ static void line_end(struct machine *m, struct console_line *l)
     if (!whole || len <= skip || memcmp(l->text, word, skip) != 0)
         return;
     l->text[len] = '\0';
-    if (strpbrk(l->text + skip, " \t") == NULL)
+    l->text[skip + strcspn(l->text + skip, " \t")] = '\0';
+    if (l->text[skip] != '\0')
         machine_marker(m, 0, 0, l->text + skip);
 }
 

@@ -119,9 +119,9 @@ void machine_destroy(struct machine *m); /* NULL is a no-op */
 void machine_reset(struct machine *m);
 
 /* Bytes a guest wrote to a console: to config.console as they are, and to the
- * scanner: a whole line "MARK name" (ended by CR or LF, name of 1..58
- * characters that are not blank) calls config.marker with that name, after its
- * line end went out. A longer line is no marker. */
+ * scanner: a whole line "MARK name" or "MARK name text" (ended by CR or LF,
+ * name without blanks, 58 characters after "MARK " at most) calls config.marker
+ * with that name, after its line end went out. A longer line is no marker. */
 void machine_console_output(struct machine *m, enum machine_console from,
                             const uint8_t *buf, size_t len);
 
