@@ -179,8 +179,8 @@ $(notdir $(PROG_BINS)): %: $(B)/%
 # Long runs of the oracles and fuzzers; each prints its count and seed.
 SEED  ?= 2026
 COUNT ?= 10000000
-.PHONY: fuzz-host fuzz-kvm fuzz-decode fuzz-asan
-fuzz-host fuzz-kvm fuzz-decode: fuzz-%: $(B)/fuzz_%
+.PHONY: fuzz-host fuzz-kvm fuzz-decode fuzz-vmcs fuzz-asan
+fuzz-host fuzz-kvm fuzz-decode fuzz-vmcs: fuzz-%: $(B)/fuzz_%
 	$(Q)$< $(COUNT) $(SEED)
 # Ten minutes: five of the loaders, the rest of the decoder.
 fuzz-asan:
@@ -272,8 +272,9 @@ help:
 #:                    and with a disk (BOOT="amd64 686": a selection)
 #: make fuzz-host     random instructions against the host processor, COUNT
 #:                    cases a mode (10 million), SEED
-#: make fuzz-kvm fuzz-decode         privileged code against /dev/kvm; the
-#:                    decoder against Capstone (COUNT, SEED)
+#: make fuzz-kvm fuzz-decode fuzz-vmcs  privileged code against /dev/kvm; the
+#:                    decoder against Capstone; VM-entry checks on random
+#:                    VMCSs (COUNT, SEED)
 #: make fuzz-asan     ten minutes of loaders and decoder under ASan and UBSan
 #: make guests        fetches Debian's kernels (network)
 #: make deps          only the installing
