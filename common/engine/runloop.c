@@ -10,10 +10,14 @@
 #define HOST_SLICE    20000u
 #define HOST_POLL_NS  10000000u
 
-/* A processor halted with interrupts off is given this many events and this
- * much guest time to get an NMI; then nothing will wake it. */
+/* A halted processor is given this many events and this much guest time to
+ * wake: to get an NMI if interrupts are off, else an interrupt, which may be
+ * masked or in service at the interrupt controllers. Then nothing will wake
+ * it. */
 #define MASKED_HALT_EVENTS 100000u
 #define MASKED_HALT_NS     (10 * CLOCK_NS_PER_S)
+#define HALT_EVENTS        4000000u
+#define HALT_NS            (3600 * CLOCK_NS_PER_S)
 
 struct loop {
     struct vcpu *v;
@@ -21,9 +25,9 @@ struct loop {
     run_poll_fn *poll;
     void *poll_opaque;
     uint64_t next_poll; /* virtual: icount; host: guest ns */
-    uint32_t masked_halts;       /* in a row, at the same instruction... */
-    uint64_t masked_icount;
-    uint64_t masked_since;       /* ...since this guest time */
+    uint32_t halts;     /* in a row, at the same instruction... */
+    uint64_t halt_icount;
+    uint64_t halt_since; /* ...since this guest time */
 };
 
 static bool virtual_clock(const struct loop *l)
@@ -62,21 +66,26 @@ static void host_wait(uint64_t ns)
     nanosleep(&ts, NULL);
 }
 
-/* Halted with INTR masked: true once it is clear that it stays so. */
+/* True once it is clear that the processor stays halted, and that no input can
+ * come either. */
 static bool halted_for_good(struct loop *l, const struct vcpu_exit *exit)
 {
     uint64_t now = clock_now(&l->v->m->clock);
+    bool masked = exit->qual == 0;
 
-    if (exit->qual != 0 || l->masked_icount != l->v->icount)
-        l->masked_halts = 0;
-    if (exit->qual != 0)
-        return false;
-    if (l->masked_halts++ == 0) {
-        l->masked_icount = l->v->icount;
-        l->masked_since = now;
+    if (l->halt_icount != l->v->icount)
+        l->halts = 0;
+    if (l->halts++ == 0) {
+        l->halt_icount = l->v->icount;
+        l->halt_since = now;
     }
-    return l->masked_halts > MASKED_HALT_EVENTS ||
-           now - l->masked_since > MASKED_HALT_NS;
+    if (l->halts <= (masked ? MASKED_HALT_EVENTS : HALT_EVENTS) &&
+        now - l->halt_since <= (masked ? MASKED_HALT_NS : HALT_NS))
+        return false;
+    if (masked || l->poll == NULL || !l->poll(l->poll_opaque, HOST_POLL_NS))
+        return true;
+    l->halts = 0;
+    return false;
 }
 
 /* The vcpu is halted: go to the next due event. False: nothing will ever wake

@@ -205,6 +205,7 @@ void x86_cpu_state_changed(struct vcpu *v)
 
     c->block_icount = v->icount;
     c->insn = c->insn0 = c->interp->part;
+    c->interp->stalled = 0;
     c->arith = arith_from_rflags(c->s.rflags);
     c->s.rflags &= ~(uint64_t)FL_ARITH;
     x86_update_mode(c);

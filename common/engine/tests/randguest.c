@@ -24,6 +24,9 @@
 #define SLOT   32u
 #define DATA   0x40000u
 #define WINDOW 0x60000u /* pages that the program maps */
+/* Where it can write to PT, far from all else, by another table at 0. Tables
+ * are read-only, lest it change what is in use. */
+#define ALIAS 0x7ff000u
 
 struct text {
     uint8_t b[64];
@@ -141,11 +144,10 @@ static void flags(struct text *t)
 
 static void time_and_place(struct text *t)
 {
-    emit(t, 2, 0x310f);                        /* rdtsc */
-    emit(t, 2, 0xa20f);                        /* cpuid */
-    emit(t, 3, 0xd8200f | chance(t, 2) << 19); /* mov %cr3, %eax or %cr0.. */
-    emit(t, 3, 0xd8200f);
-    emit(t, 3, 0xd8220f); /* mov %eax, %cr3 */
+    emit(t, 2, 0x310f);   /* rdtsc */
+    emit(t, 2, 0xa20f);   /* cpuid */
+    emit(t, 3, 0xd8200f); /* mov %cr3, %eax */
+    emit(t, 3, 0xd8220f); /* and back */
 }
 
 static void floating(struct text *t)
@@ -187,7 +189,7 @@ static void remap(struct text *t)
     unsigned page = chance(t, 8);
 
     emit(t, 2, 0x05c7);
-    emit(t, 4, PT + 4 * ((WINDOW >> 12) + page));
+    emit(t, 4, ALIAS + 4 * ((WINDOW >> 12) + page));
     emit(t, 4,
          (0x70000 + chance(t, 8) * 0x1000) | chance(t, 8) << 5 |
              (chance(t, 6) ? 3 : 0));
@@ -195,19 +197,21 @@ static void remap(struct text *t)
     emit(t, 4, WINDOW + page * 0x1000 + chance(t, 0x1000));
 }
 
-/* Any bytes into any code */
+/* Any bytes into any code of the upper half; the lower half alone maps pages,
+ * which half of a sequence must not do. */
 static void modify(struct text *t)
 {
     emit(t, 2, 0x05c7);
-    emit(t, 4, CODE + chance(t, SLOTS * SLOT - 4));
+    emit(t, 4, CODE + SLOTS / 2 * SLOT + chance(t, SLOTS / 2 * SLOT - 4));
     emit(t, 4, rng_next(t->rng) & 0xffffffff);
 }
 
 static void (*const kinds[])(struct text *) = {
     alu,         memory, shift_and_mul, strings,        jump,     stack,
     system_call, flags,  alu,           time_and_place, floating, devices,
-    timer,       remap,  memory,        jump,           modify,
+    timer,       modify, memory,        jump,           modify,   remap,
 };
+#define NR_KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
 /* ---- the machine ---- */
 static void put(struct randguest *g, uint32_t at, const void *p, unsigned n)
@@ -278,7 +282,9 @@ static void put_tables(struct randguest *g)
     put(g, GDT, gdt, sizeof(gdt));
     put32(g, PD, PT | 3);
     for (uint32_t n = 0; n < 256; n++)
-        put32(g, PT + 4 * n, n << 12 | 3);
+        put32(g, PT + 4 * n, n << 12 | (n < (STACK - 1) >> 12 ? 1 : 3));
+    put32(g, PD + 4, 3);
+    put32(g, 4 * (ALIAS >> 12 & 0x3ff), PT | 3);
     for (unsigned v = 0; v < 0x84; v++)
         put_stub(g, v);
 }
@@ -311,7 +317,7 @@ static void set_state(struct randguest *g)
     s->gdtr = (struct x86_dtable){GDT, 23};
     s->idtr = (struct x86_dtable){IDT, 0x84 * 8 - 1};
     s->cr3 = PD;
-    s->cr0 = CR0_PE | CR0_PG | CR0_ET;
+    s->cr0 = CR0_PE | CR0_PG | CR0_WP | CR0_ET;
     s->cr4 = CR4_OSFXSR;
     s->r[R_SP] = STACK;
     s->r[R_IP] = CODE;
@@ -356,7 +362,7 @@ void randguest_init(struct randguest *g, uint64_t seed)
     for (unsigned k = 0; k < SLOTS; k++) {
         struct text t = {.rng = &rng};
 
-        kinds[rng_below(&rng, sizeof(kinds) / sizeof(kinds[0]))](&t);
+        kinds[rng_below(&rng, k < SLOTS / 2 ? NR_KINDS : NR_KINDS - 1)](&t);
         put_slot(g, k, &t);
     }
     /* The last one goes to the first. */
@@ -382,7 +388,10 @@ void randguest_run(struct randguest *g, uint64_t until)
     enum run_end end;
     struct error err;
 
+    if (g->ended)
+        return;
     ck_assert_ok(engine_run(g->v, until, NULL, NULL, &end, &err), &err);
+    g->ended = end != RUN_BUDGET;
 }
 
 static uint64_t whole_hash(struct randguest *g)

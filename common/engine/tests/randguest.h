@@ -12,6 +12,7 @@ struct randguest {
     struct vcpu *v;
     char out[4096]; /* what came last, if it was more */
     unsigned out_len;
+    bool ended; /* by anything but the count; it is not run any more then */
 };
 
 void randguest_init(struct randguest *g, uint64_t seed);

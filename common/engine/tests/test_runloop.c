@@ -320,22 +320,23 @@ START_TEST(halt_skips)
 }
 END_TEST
 
-/* A guest that idles for hours does so as long as it has timers. */
+/* A guest that idles does so as long as it has timers... */
 START_TEST(idles)
 {
     static struct line l[3000];
 
     for (unsigned k = 0; k < ARRAY_LEN(l); k++)
         l[k] = (struct line){0, EXIT_HALTED, 1, NULL};
-    arm(0, 3600 * CLOCK_NS_PER_S);
+    arm(0, CLOCK_NS_PER_S);
     l[ARRAY_LEN(l) - 1].kind = EXIT_STALLED;
     ck_assert_int_eq(RUN(l, 1000, NULL), RUN_STALLED);
     ck_assert_uint_ge(fired, 2990);
 }
 END_TEST
 
-/* Interrupts off: only as long as an NMI might come of it. */
 static struct line masked_script[200000];
+
+/* Interrupts off: only as long as an NMI might come of it. */
 
 START_TEST(halted_with_interrupts_off)
 {
@@ -345,6 +346,18 @@ START_TEST(halted_with_interrupts_off)
     ck_assert_int_eq(RUN(masked_script, 1000, NULL), RUN_DEADLOCK);
     ck_assert_uint_ge(fired, 9);
     ck_assert_uint_le(clock_now(&f.m.clock), 12 * CLOCK_NS_PER_S);
+}
+END_TEST
+
+/* ...but not when none of them wakes it for an hour. */
+START_TEST(never_wakes)
+{
+    for (unsigned k = 0; k < ARRAY_LEN(masked_script); k++)
+        masked_script[k] = (struct line){0, EXIT_HALTED, 1, NULL};
+    arm(0, 10 * CLOCK_NS_PER_S);
+    ck_assert_int_eq(RUN(masked_script, 1000, NULL), RUN_DEADLOCK);
+    ck_assert_uint_ge(clock_now(&f.m.clock), 3600 * CLOCK_NS_PER_S);
+    ck_assert_uint_le(clock_now(&f.m.clock), 3700 * CLOCK_NS_PER_S);
 }
 END_TEST
 
@@ -397,6 +410,19 @@ START_TEST(waits_for_input)
 }
 END_TEST
 
+/* Nothing wakes it, but a key might: three times an hour. */
+START_TEST(never_wakes_but_for_input)
+{
+    for (unsigned k = 0; k < ARRAY_LEN(masked_script); k++)
+        masked_script[k] = (struct line){0, EXIT_HALTED, 1, NULL};
+    arm(0, 10 * CLOCK_NS_PER_S);
+    waits = 0;
+    ck_assert_int_eq(RUN(masked_script, 1000, poll_thrice), RUN_DEADLOCK);
+    ck_assert_uint_eq(waits, 3);
+    ck_assert_uint_ge(clock_now(&f.m.clock), 3 * 3600 * CLOCK_NS_PER_S);
+}
+END_TEST
+
 Suite *test_runloop_suite(void)
 {
     Suite *s = suite_create("runloop");
@@ -406,6 +432,7 @@ Suite *test_runloop_suite(void)
     tcase_add_loop_test(tc, ends_as, 0, ARRAY_LEN(ends));
     tcase_add_test(tc, nothing_to_do);
     tcase_add_test(tc, errors_pass);
+    tcase_set_timeout(tc, 60); /* sanitizers, loaded hosts */
     suite_add_tcase(s, tc);
     tc = tcase_create("budget");
     tcase_add_checked_fixture(tc, setup, NULL);
@@ -416,17 +443,22 @@ Suite *test_runloop_suite(void)
     tcase_add_test(tc, slower_clock);
     tcase_add_test(tc, timer_faster_than_instructions);
     tcase_add_test(tc, host_clock);
+    tcase_set_timeout(tc, 60); /* sanitizers, loaded hosts */
     suite_add_tcase(s, tc);
     tc = tcase_create("halt");
     tcase_add_checked_fixture(tc, setup, NULL);
     tcase_add_test(tc, halt_skips);
     tcase_add_test(tc, idles);
     tcase_add_loop_test(tc, halted_with_interrupts_off, 0, 2);
+    tcase_add_test(tc, never_wakes);
+    tcase_set_timeout(tc, 60); /* sanitizers, loaded hosts */
     suite_add_tcase(s, tc);
     tc = tcase_create("poll");
     tcase_add_checked_fixture(tc, setup, NULL);
     tcase_add_test(tc, polls_now_and_then);
     tcase_add_test(tc, waits_for_input);
+    tcase_add_test(tc, never_wakes_but_for_input);
+    tcase_set_timeout(tc, 60); /* sanitizers, loaded hosts */
     suite_add_tcase(s, tc);
     return s;
 }

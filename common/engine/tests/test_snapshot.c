@@ -49,6 +49,7 @@ static void move(struct randguest *g, bool renew)
         randguest_run(g, g->v->icount + 777);
         memcpy(g->out, kept.out, sizeof(g->out));
         g->out_len = kept.out_len;
+        g->ended = kept.ended;
     }
     ck_assert_int_eq(load(g, s.buf, s.len), ST_OK);
     snap_fini(&s);
@@ -203,6 +204,7 @@ START_TEST(any_state_runs)
         for (unsigned n = 1 + (unsigned)rng_below(&rng, 30); n > 0; n--)
             bad[rng_below(&rng, 1700)] ^= (uint8_t)(1u << rng_below(&rng, 8));
         randguest_renew(&one);
+        one.ended = false;
         if (load(&one, bad, s.len) == ST_OK)
             randguest_run(&one, one.v->icount + 500);
     }
@@ -221,10 +223,12 @@ Suite *test_snapshot_suite(void)
     tcase_add_loop_test(tc, changes_nothing, 0, 8);
     tcase_add_test(tc, equal_streams);
     tcase_add_test(tc, every_register);
+    tcase_set_timeout(tc, 60); /* sanitizers, loaded hosts */
     suite_add_tcase(s, tc);
     tc = tcase_create("bad streams");
     tcase_add_test(tc, too_short);
     tcase_add_loop_test(tc, any_state_runs, 0, 4);
+    tcase_set_timeout(tc, 60); /* sanitizers, loaded hosts */
     suite_add_tcase(s, tc);
     return s;
 }

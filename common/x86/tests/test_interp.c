@@ -246,13 +246,16 @@ Suite *test_interp_suite(void)
     tcase_add_loop_test(tc, exact_at_every_count, 0, ARRAY_LEN(programs));
     tcase_add_loop_test(tc, cut_at_random, 0, ARRAY_LEN(programs));
     tcase_add_test(tc, budget_may_be_unlimited);
+    tcase_set_timeout(tc, 60); /* sanitizers, loaded hosts */
     suite_add_tcase(s, tc);
     tc = tcase_create("count");
     tcase_add_loop_test(tc, count, 0, ARRAY_LEN(counts));
     tcase_add_test(tc, clock_inside_a_block);
+    tcase_set_timeout(tc, 60); /* sanitizers, loaded hosts */
     suite_add_tcase(s, tc);
     tc = tcase_create("trace");
     tcase_add_test(tc, trace_from_a_count);
+    tcase_set_timeout(tc, 60); /* sanitizers, loaded hosts */
     suite_add_tcase(s, tc);
     return s;
 }

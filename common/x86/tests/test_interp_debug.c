@@ -599,6 +599,7 @@ Suite *test_interp_debug_suite(void)
     tcase_add_loop_test(tc, single_step, 0, ARRAY_LEN(steps));
     tcase_add_test(tc, flags_of_a_fault);
     tcase_add_test(tc, icebp);
+    tcase_set_timeout(tc, 60); /* sanitizers, loaded hosts */
     suite_add_tcase(s, tc);
     tc = tcase_create("instructions");
     tcase_add_loop_test(tc, stops_before, 0, 4);
@@ -610,6 +611,7 @@ Suite *test_interp_debug_suite(void)
     tcase_add_test(tc, before_the_fetch);
     tcase_add_test(tc, once_for_a_repeated_one);
     tcase_add_test(tc, enabled_by_mov);
+    tcase_set_timeout(tc, 60); /* sanitizers, loaded hosts */
     suite_add_tcase(s, tc);
     tc = tcase_create("data");
     tcase_add_loop_test(tc, data_breakpoint, 0, ARRAY_LEN(data));
@@ -620,6 +622,7 @@ Suite *test_interp_debug_suite(void)
     tcase_add_loop_test(tc, port_breakpoint, 0, ARRAY_LEN(ports));
     tcase_add_test(tc, general_detect);
     tcase_add_test(tc, causes_together);
+    tcase_set_timeout(tc, 60); /* sanitizers, loaded hosts */
     suite_add_tcase(s, tc);
     return s;
 }

@@ -188,20 +188,19 @@ GUEST64(stall, "ud2");
 /* The handler is the faulting instruction; its stack begins anew each time. */
 START_TEST(stalls)
 {
-    for (unsigned k = 0; k < 2; k++) {
-        rig_init(&one, RIG_LONG);
-        rig_guest(&one, stall);
-        tables_poke(&one.b, TABLES_TSS + 52, 0xc000, 8);
-        tables_idt(&one.b, VEC_UD,
-                   tables_gate(T_CODE64, RIG_CODE, T_P | SYS_INT32, 3));
-        if (k == 0)
-            ck_assert_int_eq(rig_engine(&one, UINT64_MAX), RUN_STALLED);
-        else
-            ck_assert_int_eq(rig_run(&one, 1), EXIT_STALLED);
-        ck_assert_uint_eq(one.c->v.icount, 0);
-        ck_assert_uint_eq(one.c->s.r[R_IP], RIG_CODE);
-        rig_fini(&one);
-    }
+    rig_init(&one, RIG_LONG);
+    rig_guest(&one, stall);
+    tables_poke(&one.b, TABLES_TSS + 52, 0xc000, 8);
+    tables_idt(&one.b, VEC_UD,
+               tables_gate(T_CODE64, RIG_CODE, T_P | SYS_INT32, 3));
+    ck_assert_int_eq(rig_engine(&one, UINT64_MAX), RUN_STALLED);
+    ck_assert_uint_eq(one.c->v.icount, 0);
+    ck_assert_uint_eq(one.c->s.r[R_IP], RIG_CODE);
+    ck_assert_int_eq(rig_run(&one, 1), EXIT_STALLED); /* still */
+    rig_put(&one, RIG_CODE, "\x90\xf4", 2);
+    interp_processor_ops.state_changed(&one.c->v);
+    ck_assert_int_eq(rig_finish(&one, 5), EXIT_HALTED); /* not any more */
+    rig_fini(&one);
 }
 END_TEST
 
@@ -425,10 +424,12 @@ Suite *test_interp_fault_suite(void)
     tcase_add_loop_test(tc, shuts_down, 0, 4);
     tcase_add_loop_test(tc, no_tables, RIG_REAL, RIG_LONG3 + 1);
     tcase_add_test(tc, stalls);
+    tcase_set_timeout(tc, 60); /* sanitizers, loaded hosts */
     suite_add_tcase(s, tc);
     tc = tcase_create("places");
     tcase_add_loop_test(tc, fetches, 0, ARRAY_LEN(places));
     tcase_add_test(tc, runs_out_of_the_canonical);
+    tcase_set_timeout(tc, 60); /* sanitizers, loaded hosts */
     suite_add_tcase(s, tc);
     tc = tcase_create("limits");
     tcase_add_loop_test(tc, limit_in_a_block, 0, 2);
@@ -437,6 +438,7 @@ Suite *test_interp_fault_suite(void)
     tcase_add_test(tc, limit_before_page_that_went);
     tcase_add_test(tc, ip_at_64k);
     tcase_add_test(tc, too_long);
+    tcase_set_timeout(tc, 60); /* sanitizers, loaded hosts */
     suite_add_tcase(s, tc);
     return s;
 }

@@ -452,6 +452,7 @@ Suite *test_interp_irq_suite(void)
     tcase_add_test(tc, nmi_in_nmi);
     tcase_add_test(tc, order);
     tcase_add_test(tc, fault_in_the_shadow);
+    tcase_set_timeout(tc, 60); /* sanitizers, loaded hosts */
     suite_add_tcase(s, tc);
     tc = tcase_create("halt");
     tcase_add_test(tc, timer_wakes);
@@ -460,6 +461,7 @@ Suite *test_interp_irq_suite(void)
     tcase_add_test(tc, init_wakes);
     tcase_add_test(tc, halt_says_what_wakes);
     tcase_add_test(tc, stop_is_at_once);
+    tcase_set_timeout(tc, 60); /* sanitizers, loaded hosts */
     suite_add_tcase(s, tc);
     return s;
 }

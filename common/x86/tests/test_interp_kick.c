@@ -218,6 +218,7 @@ Suite *test_interp_kick_suite(void)
     tcase_add_test(tc, before_the_run);
     tcase_add_loop_test(tc, repeating, 0, ARRAY_LEN(repeats));
     tcase_add_test(tc, halted);
+    tcase_set_timeout(tc, 60); /* sanitizers, loaded hosts */
     suite_add_tcase(s, tc);
     return s;
 }

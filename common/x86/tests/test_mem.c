@@ -744,11 +744,13 @@ Suite *test_mem_suite(void)
     tcase_add_test(tc, limit_in_real_mode);
     tcase_add_test(tc, wrap_at_4g);
     tcase_add_test(tc, canonical_addresses);
+    tcase_set_timeout(tc, 60); /* sanitizers, loaded hosts */
     suite_add_tcase(s, tc);
     tc = tcase_create("pieces");
     tcase_add_test(tc, across_pages);
     tcase_add_test(tc, second_page_faults);
     tcase_add_test(tc, ram_and_device);
+    tcase_set_timeout(tc, 60); /* sanitizers, loaded hosts */
     suite_add_tcase(s, tc);
     tc = tcase_create("tlb");
     tcase_add_test(tc, stale_until_told);
@@ -760,11 +762,13 @@ Suite *test_mem_suite(void)
     tcase_add_test(tc, rights);
     tcase_add_test(tc, wp_at_once);
     tcase_add_test(tc, implicit_accesses);
+    tcase_set_timeout(tc, 60); /* sanitizers, loaded hosts */
     suite_add_tcase(s, tc);
     tc = tcase_create("others");
     tcase_add_test(tc, alignment);
     tcase_add_test(tc, direct);
     tcase_add_loop_test(tc, model, 0, 6);
+    tcase_set_timeout(tc, 60); /* sanitizers, loaded hosts */
     suite_add_tcase(s, tc);
     return s;
 }

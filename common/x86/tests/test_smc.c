@@ -489,16 +489,19 @@ Suite *test_smc_suite(void)
 
     tcase_add_loop_test(tc, program, 0, ARRAY_LEN(programs));
     tcase_add_test(tc, hot_data);
+    tcase_set_timeout(tc, 60); /* sanitizers, loaded hosts */
     suite_add_tcase(s, tc);
     tc = tcase_create("page edge");
     tcase_add_loop_test(tc, page_edge, 1, 6);
     tcase_add_test(tc, second_page_remapped);
     tcase_add_test(tc, second_page_is_the_first);
+    tcase_set_timeout(tc, 60); /* sanitizers, loaded hosts */
     suite_add_tcase(s, tc);
     tc = tcase_create("alias");
     tcase_add_test(tc, other_linear_address);
     tcase_add_test(tc, other_linear_address_warm);
     tcase_add_test(tc, two_code_sizes);
+    tcase_set_timeout(tc, 60); /* sanitizers, loaded hosts */
     suite_add_tcase(s, tc);
     tc = tcase_create("places");
     tcase_add_test(tc, rom);
@@ -506,9 +509,11 @@ Suite *test_smc_suite(void)
     tcase_add_test(tc, hole_and_ram);
     tcase_add_test(tc, page_missing_behind);
     tcase_add_test(tc, store_full);
+    tcase_set_timeout(tc, 60); /* sanitizers, loaded hosts */
     suite_add_tcase(s, tc);
     tc = tcase_create("chance");
     tcase_add_loop_test(tc, chance, 0, 4);
+    tcase_set_timeout(tc, 60); /* sanitizers, loaded hosts */
     suite_add_tcase(s, tc);
     return s;
 }
