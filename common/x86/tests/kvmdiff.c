@@ -59,6 +59,16 @@ static void probe_modes(struct kvmdiff *d)
     }
 }
 
+/* What a difference means depends on what runs the guest: the processor (Intel's
+ * or AMD's extension) or, under PVM, mostly KVM's emulator. */
+static bool which_kvm(bool *pvm, char *why, size_t size)
+{
+    *pvm = access("/sys/module/kvm_pvm", F_OK) == 0;
+    snprintf(why, size, "cannot tell which KVM this is: /sys is not there");
+    return *pvm || access("/sys/module/kvm_intel", F_OK) == 0 ||
+           access("/sys/module/kvm_amd", F_OK) == 0;
+}
+
 bool kvmdiff_create(struct kvmdiff **out, FILE *report, unsigned max_reports,
                     char *why, size_t size)
 {
@@ -69,12 +79,11 @@ bool kvmdiff_create(struct kvmdiff **out, FILE *report, unsigned max_reports,
         return false;
     d->report = report;
     d->reports_left = max_reports;
-    if (!create_interp(d) ||
+    if (!create_interp(d) || !which_kvm(&d->pvm, why, size) ||
         !kvmhost_create(&d->host, KVMGUEST_RAM, d->c, why, size)) {
         kvmdiff_destroy(d);
         return false;
     }
-    d->pvm = access("/sys/module/kvm_pvm", F_OK) == 0;
     probe_modes(d);
     *out = d;
     return true;
