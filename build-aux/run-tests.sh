@@ -8,8 +8,6 @@ build=$1
 shift
 # A loaded or virtual host is no reason to fail; sanitizers are slower still.
 if [ "${MODE:-}" = asan ]; then times=20; else times=10; fi
-# Check's 4 seconds are too few for a machine that does something else too.
-export CK_DEFAULT_TIMEOUT="${CK_DEFAULT_TIMEOUT:-60}"
 export CK_TIMEOUT_MULTIPLIER="${CK_TIMEOUT_MULTIPLIER:-$times}"
 export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_stack_use_after_return=0}"
 export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1}"
