@@ -7,6 +7,9 @@
 
 #include "common/engine/processor.h"
 
+struct load_request;
+struct snap;
+
 /* Why engine_run() came back. */
 enum run_end {
     RUN_MACHINE,  /* machine->end tells: power-off, reset, guest exit */
@@ -32,6 +35,21 @@ struct engine_ops {
      * go on running. */
     enum status (*handle_exit)(struct vcpu *v, struct vcpu_exit *exit,
                                struct error *err);
+
+    /* The slots below are NULL in an engine that keeps nothing of its own. */
+
+    /* Set up v->vmm for a vcpu in reset state; undo it before the processor
+     * destroys the vcpu (also after a failed attach). */
+    enum status (*attach)(struct vcpu *v, struct error *err);
+    void (*detach)(struct vcpu *v);
+
+    /* Load a guest that is started by the technique's own rules, in place of
+     * load_guest() and x86_start(). Statuses as load_guest(). */
+    enum status (*load)(struct vcpu *v, const struct load_request *rq,
+                        struct error *err);
+
+    /* What the guest can see of v->vmm, for snapshots and hashes. */
+    void (*snapshot)(struct vcpu *v, struct snap *s);
 };
 
 /* The table of x86 names above, `native`: every disposition is EXECUTE. */

@@ -1,7 +1,7 @@
 /* snapshot.c: everything that the guest can see of a machine and its vcpu. */
 #include "common/engine/snapshot.h"
 
-#include "common/engine/processor.h"
+#include "common/engine/engine.h"
 
 /* Register by register: what is not described (padding, constants) is no
  * state. */
@@ -24,6 +24,8 @@ void snapshot_walk(struct vcpu *v, struct snap *s)
     if (s->mode == SNAP_LOAD && snap_status(s, NULL) == ST_OK)
         v->processor->state_changed(v);
     machine_snapshot(v->m, s, true);
+    if (v->engine->snapshot != NULL)
+        v->engine->snapshot(v, s);
     if (s->mode == SNAP_LOAD)
         v->processor->drop(v);
 }
@@ -35,6 +37,8 @@ uint64_t snapshot_hash(struct vcpu *v)
 
     snap_init_hash(&s, &v->m->clock);
     machine_snapshot(v->m, &s, false);
+    if (v->engine->snapshot != NULL)
+        v->engine->snapshot(v, &s);
     h = snap_hash(&s) * 31 + regset_hash(v->regs, v->state);
     snap_fini(&s);
     return h;

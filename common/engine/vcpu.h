@@ -48,6 +48,7 @@ struct vcpu {
     struct disposition_table disp;
     uint32_t disp_generation;
     volatile sig_atomic_t kicked;
+    void *vmm; /* the engine's own state; NULL where it keeps none */
 };
 
 #endif

@@ -201,6 +201,7 @@ static void deliver(struct x86_cpu *c, const struct x86_event *ev)
     uint64_t ip = c->s.r[R_IP];
 
     c->interp->current = *ev;
+    c->event = *ev; /* for an engine that takes it */
     c->delivering = true;
     if (ev->type == X86_EV_FAULT || ev->type == X86_EV_TRAP)
         x86_sensitive(c, SENS_EXCEPTION, ev->vector, ev->error);

@@ -89,13 +89,18 @@ static enum status make_vcpu(struct run *r, struct error *err)
         st = trace_create(r->rq->trace, &r->symbols, &config, &r->trace, err);
     if (st == ST_OK)
         st = r->rq->processor->create(r->m, r->rq->engine, &config, &r->v, err);
+    if (st == ST_OK && r->rq->engine->attach != NULL)
+        st = r->rq->engine->attach(r->v, err);
     return st;
 }
 
 static enum status load(struct run *r, struct error *err)
 {
-    enum status st = load_guest(r->m, &r->rq->load, &r->entry, err);
+    enum status st;
 
+    if (r->rq->engine->load != NULL)
+        return r->rq->engine->load(r->v, &r->rq->load, err);
+    st = load_guest(r->m, &r->rq->load, &r->entry, err);
     if (st != ST_OK)
         return st;
     x86_start(r->v, &r->entry);
@@ -168,6 +173,8 @@ enum status run_go(struct run *r, struct error *err)
 
 void run_fini(struct run *r)
 {
+    if (r->v != NULL && r->rq->engine->detach != NULL)
+        r->rq->engine->detach(r->v);
     if (r->v != NULL)
         r->rq->processor->destroy(r->v);
     machine_destroy(r->m);
