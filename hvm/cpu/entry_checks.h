@@ -12,6 +12,7 @@
 
 #include <stddef.h>
 
+#include "hvm/cpu/exits.h"
 #include "hvm/cpu/vmcs.h"
 
 enum entry_verdict {
@@ -28,9 +29,6 @@ enum entry_outcome {
     ENTRY_FAIL_GUEST,    /* exit reason 33: invalid guest state */
     ENTRY_FAIL_MSR,      /* exit reason 34: MSR loading */
 };
-#define EXIT_REASON_INVALID_STATE  33u
-#define EXIT_REASON_MSR_LOAD_FAIL  34u
-#define EXIT_REASON_FAILED_VMENTRY BIT(31)
 
 enum entry_section {
 #define ENTRY_SECTION(name, outcome, title) ENTRY_SEC_##name,

@@ -22,10 +22,23 @@ enum vmcs_type { VMCS_CONTROL, VMCS_READ_ONLY, VMCS_GUEST, VMCS_HOST };
 /* VM-instruction errors [SDM3 "VM Instruction Error Numbers"]; 0: none. */
 enum vmx_error {
     VMX_OK = 0,
+    VMX_ERR_VMCLEAR_ADDRESS = 2,
+    VMX_ERR_VMCLEAR_VMXON = 3,
+    VMX_ERR_NOT_CLEAR = 4,    /* VMLAUNCH with non-clear VMCS */
+    VMX_ERR_NOT_LAUNCHED = 5, /* VMRESUME with non-launched VMCS */
     VMX_ERR_CONTROLS = 7,     /* VM entry with invalid control field(s) */
     VMX_ERR_HOST = 8,         /* VM entry with invalid host-state field(s) */
+    VMX_ERR_VMPTRLD_ADDRESS = 9,
+    VMX_ERR_VMPTRLD_VMXON = 10,
+    VMX_ERR_VMPTRLD_REVISION = 11,
     VMX_ERR_UNSUPPORTED = 12, /* VMREAD/VMWRITE from/to unsupported component */
-    VMX_ERR_READ_ONLY = 13    /* VMWRITE to read-only component */
+    VMX_ERR_READ_ONLY = 13,   /* VMWRITE to read-only component */
+    VMX_ERR_VMXON_ROOT = 15,  /* VMXON executed in VMX root operation */
+    VMX_ERR_MOVSS = 26,       /* VM entry with events blocked by MOV SS */
+    VMX_ERR_INV_OPERAND = 28, /* invalid operand to INVEPT/INVVPID */
+    /* Not numbers of the manual: VMfailInvalid and #UD */
+    VMX_FAIL_INVALID = 0x100,
+    VMX_FAIL_UD = 0x101
 };
 
 /* Every field as a number, whatever its width; bits beyond the width are 0. */
