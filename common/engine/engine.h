@@ -17,13 +17,22 @@ enum run_end {
     RUN_DEADLOCK, /* halted and nothing can ever wake it */
     RUN_BUDGET,   /* the instruction limit */
     RUN_KICKED,
-    RUN_STALLED,  /* events are delivered without end, nothing retires */
+    RUN_STALLED, /* events are delivered without end, nothing retires */
 };
 
+/* Options that only some engines know, as the user wrote them; NULL: not
+ * given. */
+struct engine_options {
+    const char *paging;   /* "shadow", "ept" */
+    const char *vpid;     /* "on", "off" */
+    const char *controls; /* a preset */
+};
+#define ENGINE_OPTIONS_TEXT 96
+
 struct engine_ops {
-    const char *name; /* "native" */
-    const char *isa;  /* "x86" */
-    const char *text; /* one line for `list engines` */
+    const char *name;              /* "native" */
+    const char *isa;               /* "x86" */
+    const char *text;              /* one line for `list engines` */
     const char *const *processors; /* names of valid ones, fastest first; NULL
                                     * terminated */
     const struct disposition_table *dispositions; /* the default */
@@ -38,6 +47,13 @@ struct engine_ops {
 
     /* The slots below are NULL in an engine that keeps nothing of its own. */
 
+    /* Check o for a run on `processor`; `text` gets what is in effect, as
+     * "name=value" words. ST_INVAL names the option and the rule. NULL: the
+     * engine has no options. */
+    enum status (*options)(const struct engine_options *o,
+                           const struct processor_ops *processor,
+                           char text[ENGINE_OPTIONS_TEXT], struct error *err);
+
     /* Set up v->vmm for a vcpu in reset state; undo it before the processor
      * destroys the vcpu (also after a failed attach). */
     enum status (*attach)(struct vcpu *v, struct error *err);
@@ -47,6 +63,11 @@ struct engine_ops {
      * load_guest() and x86_start(). Statuses as load_guest(). */
     enum status (*load)(struct vcpu *v, const struct load_request *rq,
                         struct error *err);
+
+    /* In place of processor->run, with the same contract: the engine's own
+     * loop around it. */
+    enum status (*run)(struct vcpu *v, uint64_t budget, struct vcpu_exit *exit,
+                       struct error *err);
 
     /* What the guest can see of v->vmm, for snapshots and hashes. */
     void (*snapshot)(struct vcpu *v, struct snap *s);

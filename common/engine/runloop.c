@@ -149,6 +149,9 @@ enum status engine_run(struct vcpu *v, uint64_t max_insns, run_poll_fn *poll,
                      .max_insns = max_insns,
                      .poll = poll,
                      .poll_opaque = poll_opaque};
+    enum status (*run)(struct vcpu *, uint64_t, struct vcpu_exit *,
+                       struct error *) =
+        v->engine->run != NULL ? v->engine->run : v->processor->run;
     struct vcpu_exit exit;
     enum status st = ST_OK;
 
@@ -170,7 +173,7 @@ enum status engine_run(struct vcpu *v, uint64_t max_insns, run_poll_fn *poll,
             *end = RUN_KICKED;
             return ST_OK;
         }
-        st = v->processor->run(v, budget(&l), &exit, err);
+        st = run(v, budget(&l), &exit, err);
         if (st != ST_OK || look(&l, &exit, end, &st, err))
             return st;
     }

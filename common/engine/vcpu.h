@@ -1,5 +1,6 @@
 /* vcpu.h: one virtual processor, whatever its ISA: what engines and processors
- * share. An ISA's vcpu starts with this (struct x86_cpu in common/x86/cpu.h). */
+ * share. An ISA's vcpu starts with this (struct x86_cpu in common/x86/cpu.h).
+ */
 #ifndef COMMON_ENGINE_VCPU_H
 #define COMMON_ENGINE_VCPU_H
 
@@ -12,6 +13,7 @@
 
 struct processor_ops;
 struct engine_ops;
+struct engine_options;
 
 enum exit_kind {
 #define EXIT(name, text) EXIT_##name,
@@ -40,7 +42,7 @@ struct vcpu {
     const struct engine_ops *engine;
     const struct processor_ops *processor;
     const struct regset *regs;
-    void *state;    /* architectural state that `regs` describes */
+    void *state;     /* architectural state that `regs` describes */
     uint64_t icount; /* retired instructions; exact between runs */
     struct ledger ledger;
     /* Effective dispositions. `generation` changes with every change and is
@@ -49,6 +51,10 @@ struct vcpu {
     uint32_t disp_generation;
     volatile sig_atomic_t kicked;
     void *vmm; /* the engine's own state; NULL where it keeps none */
+    /* Checked by engine->options(); NULL: the defaults. Set before attach. */
+    const struct engine_options *options;
+    struct vcpu *helper; /* NULL, or another that runs for this one (a VMM's
+                          * instruction emulator) and is kicked with it */
 };
 
 #endif

@@ -218,4 +218,6 @@ void x86_cpu_kick(struct vcpu *v)
 {
     v->kicked = 1;
     x86_cpu(v)->attention = 1;
+    if (v->helper != NULL)
+        x86_cpu_kick(v->helper);
 }
