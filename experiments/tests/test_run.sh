@@ -16,6 +16,13 @@ fail() {
 pass() {
     passed=$((passed + 1))
 }
+# appears TEXT: wait until it is in the output of the running guest.
+appears() {
+    for _ in $(seq 600); do
+        grep -qF -- "$1" "$tmp/out" 2>/dev/null && return
+        sleep 0.1
+    done
+}
 # guest NAME CODE: a 32-bit ELF, entered at 2 MiB in flat protected mode.
 guest() {
     printf '%b\n' ".globl _start\n_start:\n$2" >"$tmp/$1.s"
@@ -60,11 +67,14 @@ guest exit0 'mov $0, %eax\n outl %eax, $0xf4\n hlt'
 guest exit3 'mov $3, %eax\n outl %eax, $0xf4\n hlt'
 guest triple 'ud2'
 guest forever 'cli\n hlt\n jmp _start'
+# Says that it runs.
+ready="mov \$'>', %al\n $send"
 # The timer ticks, its interrupt is masked.
-guest idle "mov \$0xff, %al\n outb %al, \$0x21\n mov \$0x34, %al\n \
+guest idle "$ready mov \$0xff, %al\n outb %al, \$0x21\n mov \$0x34, %al\n \
     outb %al, \$0x43\n mov \$0, %al\n outb %al, \$0x40\n outb %al, \$0x40\n \
     sti\n 1: hlt\n jmp 1b"
 guest spin '1: jmp 1b'
+guest busy "$ready 1: jmp 1b"
 guest nowhere 'mov $0xd0000000, %eax\n jmp *%eax'
 guest reset 'mov $6, %al\n mov $0xcf9, %dx\n outb %al, %dx\n 1: jmp 1b'
 guest kbreset 'mov $0xfe, %al\n outb %al, $0x64\n 1: jmp 1b'
@@ -73,11 +83,13 @@ guest hello "mov \$'h', %al\n $send mov \$'i', %al\n $send mov \$10, %al\n \
     outl %eax, \$0xf5\n xor %eax, %eax\n outl %eax, \$0xf4\n hlt"
 guest chatter "1: mov \$'y', %al\n $send mov \$10, %al\n $send jmp 1b"
 # Echoes what is typed until a dot comes.
-guest echo "mov \$1, %al\n mov \$0x3fa, %dx\n outb %al, %dx\n mov \$3, %al\n \
+echo_loop="mov \$1, %al\n mov \$0x3fa, %dx\n outb %al, %dx\n mov \$3, %al\n \
     mov \$0x3fc, %dx\n outb %al, %dx\n \
     1: mov \$0x3fd, %dx\n inb %dx, %al\n test \$1, %al\n jz 1b\n \
     mov \$0x3f8, %dx\n inb %dx, %al\n outb %al, %dx\n cmp \$'.', %al\n jne 1b\n \
     xor %eax, %eax\n outl %eax, \$0xf4\n hlt"
+guest echo "$echo_loop"
+guest prompt "$ready $echo_loop"
 
 ends exit0 0 'guest exit 0 after 2 instructions'
 ends exit3 1 'guest exit 3 after 2 instructions'
@@ -133,11 +145,12 @@ expect 'echo: a pipe is not repeatable' grep -q '"repeatable": false' \
 
 # Signals stop a run cleanly, halted or not. A shell without job control starts
 # children with SIGINT ignored, hence env.
-for guest in spin idle; do
+for guest in busy idle; do
     for signal in INT TERM HUP; do
-        env --default-signal=$signal timeout -k 5 30 "$triptych" run \
-            --clock host "$tmp/$guest" </dev/null >"$tmp/out" 2>"$tmp/err" &
-        sleep 0.5
+        env --default-signal=$signal timeout -k 60 120 "$triptych" run \
+            --clock host "$tmp/$guest" </dev/null >"$tmp/out" \
+            2>"$tmp/err" &
+        appears '>'
         kill -$signal $! # timeout passes it on
         wait $!
         got=$?
@@ -157,10 +170,12 @@ expect 'head: one line on stderr' [ "$(wc -l <"$tmp/err")" -eq 1 ]
 
 # A terminal: keys reach the guest, Ctrl-A x leaves, the mode is given back.
 if script -qec true /dev/null >/dev/null 2>&1 </dev/null; then
-    { sleep 1; printf 'a\001\001b'; sleep 1; printf '\001x'; sleep 1; } |
-        timeout 30 script -qec "$triptych run --clock host $tmp/echo; \
+    : >"$tmp/out"
+    { appears '>'; printf 'a\001\001b'; appears "$(printf 'a\001b')"
+      printf '\001x'; sleep 1; } |
+        timeout 120 script -qfec "$triptych run --clock host $tmp/prompt; \
             echo status=\$?; stty -a" /dev/null >"$tmp/out" 2>&1
-    expect "terminal: echo and Ctrl-A" grep -q "$(printf 'a\001b')" "$tmp/out"
+    expect "terminal: echo and Ctrl-A" grep -q "$(printf '>a\001b')" "$tmp/out"
     expect 'terminal: left' grep -q 'triptych: left at' "$tmp/out"
     expect 'terminal: status' grep -q 'status=0' "$tmp/out"
     expect 'terminal: mode' grep -q ' icanon' "$tmp/out"
