@@ -9,6 +9,7 @@
 #include "experiments/cli/compare.h"
 #include "experiments/cli/engines.h"
 #include "experiments/cli/request.h"
+#include "experiments/cli/stop.h"
 #include "experiments/cli/take.h"
 #include "experiments/lib/stats.h"
 
@@ -389,7 +390,8 @@ static int compare(struct comparison *k, int argc, const char *const *argv)
 
     if (begin_file(k, argc, argv, &w, &err) != ST_OK)
         return command_fail(k->cmd, &err);
-    if (make_runs(k, &signal, &err) != ST_OK) {
+    signal = stop_signal();
+    if (signal == 0 && make_runs(k, &signal, &err) != ST_OK) {
         h5w_abandon(w);
         if (err.status == ST_GUEST && k->c.nr > 1)
             fputs("triptych compare: runs that must be equal are not; nothing "
@@ -433,7 +435,9 @@ static int prepare_and_compare(const struct command *cmd,
         k->c.clock = k->rq.clock;
         k->c.warm_up = k->rq.clock == CLOCK_HOST;
         k->c.seed = o->seed;
+        stop_begin();
         status = compare(k, argc, argv);
+        stop_end();
         campaign_fini(&k->c);
     }
     request_files_free(&files);

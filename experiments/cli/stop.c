@@ -11,6 +11,7 @@
 
 static _Thread_local struct vcpu *volatile stop_vcpu;
 static volatile sig_atomic_t stop_sig;
+static bool stop_held;
 static volatile time_t stop_since; /* seconds, CLOCK_MONOTONIC */
 
 static const int stopping[] = {SIGINT, SIGTERM, SIGHUP};
@@ -29,15 +30,16 @@ static void on_stop(int sig)
 {
     struct vcpu *v = stop_vcpu;
 
-    if (v != NULL && stop_sig != 0 && seconds() - stop_since < 2)
-        return;
-    if (stop_sig != 0 || v == NULL) {
+    if (stop_sig != 0 && seconds() - stop_since >= 2) {
         term_restore();
         _exit(128 + sig);
     }
+    if (stop_sig != 0)
+        return;
     stop_since = seconds();
     stop_sig = sig;
-    v->processor->kick(v);
+    if (v != NULL)
+        v->processor->kick(v);
 }
 
 static void on_continue(int sig)
@@ -64,11 +66,10 @@ static void handle_unless_ignored(int sig, void (*fn)(int))
         handle(sig, fn);
 }
 
-void stop_arm(struct vcpu *v)
+static void install(void)
 {
     unsigned i;
 
-    stop_vcpu = v;
     stop_sig = 0;
     for (i = 0; i < ARRAY_LEN(stopping); i++)
         handle_unless_ignored(stopping[i], on_stop);
@@ -76,13 +77,40 @@ void stop_arm(struct vcpu *v)
     handle(SIGCONT, on_continue);
 }
 
-void stop_disarm(void)
+static void uninstall(void)
 {
     unsigned i;
 
     for (i = 0; i < ARRAY_LEN(stopping); i++)
         handle_unless_ignored(stopping[i], SIG_DFL);
     handle(SIGCONT, SIG_DFL);
+}
+
+void stop_begin(void)
+{
+    stop_held = true;
+    install();
+}
+
+void stop_end(void)
+{
+    uninstall();
+    stop_held = false;
+}
+
+void stop_arm(struct vcpu *v)
+{
+    stop_vcpu = v;
+    if (!stop_held)
+        install();
+    else if (stop_sig != 0)
+        v->processor->kick(v);
+}
+
+void stop_disarm(void)
+{
+    if (!stop_held)
+        uninstall();
     stop_vcpu = NULL;
 }
 

@@ -133,11 +133,10 @@ for signal in KILL TERM INT; do
     rm -f "$tmp/k.h5" "$tmp/k.h5.part"
     env --default-signal=INT "$triptych" compare --mem 16M -o "$tmp/k.h5" \
         "$tmp/spin" </dev/null >"$tmp/out" 2>"$tmp/err" &
-    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    for _ in $(seq 600); do
         [ ! -e "$tmp/k.h5.part" ] || break
         sleep 0.1
     done
-    sleep 0.3
     kill -$signal $!
     wait $! 2>/dev/null
     got=$?
