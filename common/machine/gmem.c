@@ -143,6 +143,15 @@ bool gmem_read(struct gmem *g, uint64_t pa, void *buf, uint64_t len)
     return all;
 }
 
+void gmem_tell(struct gmem *g, uint8_t flags, uint64_t pa, const void *buf,
+               uint32_t len)
+{
+    if ((flags & GMEM_PAGE_CODE) != 0 && g->code_fn != NULL)
+        g->code_fn(g->code_opaque, pa, len);
+    if ((flags & GMEM_PAGE_TRACE) != 0 && g->trace_fn != NULL)
+        g->trace_fn(g->trace_opaque, pa, buf, len);
+}
+
 static bool copy_in(struct gmem *g, uint64_t pa, const void *buf, uint64_t len,
                     bool into_rom)
 {
@@ -156,8 +165,7 @@ static bool copy_in(struct gmem *g, uint64_t pa, const void *buf, uint64_t len,
         if (flags == NULL || ((*flags & GMEM_PAGE_ROM) != 0 && !into_rom)) {
             all = false;
         } else {
-            if ((*flags & GMEM_PAGE_CODE) != 0 && g->code_fn != NULL)
-                g->code_fn(g->code_opaque, pa, (uint32_t)n);
+            gmem_tell(g, *flags, pa, from, (uint32_t)n);
             *flags |= GMEM_PAGE_DIRTY;
             memcpy(gmem_host(g, pa, n), from, n);
         }

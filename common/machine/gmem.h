@@ -32,11 +32,18 @@ struct gmem_region {
  * processor that registered; len > 0 and within one page. */
 typedef void gmem_code_fn(void *opaque, uint64_t pa, uint32_t len);
 
+/* Called before bytes [pa, pa+len) of a page with GMEM_PAGE_TRACE become those
+ * of buf, whoever writes them; len > 0 and within one page. */
+typedef void gmem_trace_fn(void *opaque, uint64_t pa, const void *buf,
+                           uint32_t len);
+
 struct gmem {
     struct gmem_region region[GMEM_MAX_REGIONS];
     unsigned nr_regions;
     gmem_code_fn *code_fn;
     void *code_opaque;
+    gmem_trace_fn *trace_fn; /* NULL: nobody traces */
+    void *trace_opaque;
 };
 
 /* Start empty. fini unmaps all regions. */
@@ -67,6 +74,11 @@ bool gmem_read(struct gmem *g, uint64_t pa, void *buf, uint64_t len);
  * to the listener, pages become dirty. Returns false if any byte was
  * ignored. */
 bool gmem_write(struct gmem *g, uint64_t pa, const void *buf, uint64_t len);
+
+/* Tell who wants to know, by the page's flags, that [pa, pa+len), within one
+ * page, is about to become buf: for processors, which write themselves. */
+void gmem_tell(struct gmem *g, uint8_t flags, uint64_t pa, const void *buf,
+               uint32_t len);
 
 /* As gmem_write, but also fills ROM: for loaders, before the guest runs. */
 bool gmem_load(struct gmem *g, uint64_t pa, const void *buf, uint64_t len);

@@ -349,9 +349,9 @@ static void build(struct x86_cpu *c, struct x86_block *b, uint64_t lin,
 }
 
 /* Code where there is no memory: all ones, or what a device gives. Never
- * kept. */
+ * kept. Or one instruction for who keeps none. */
 static struct x86_block *build_scratch(struct x86_cpu *c, uint64_t lin,
-                                       uint64_t pa)
+                                       uint64_t pa, const uint8_t *host)
 {
     struct x86_block *b = (void *)c->interp->scratch;
     unsigned avail = PAGE_SIZE - (unsigned)(pa & (PAGE_SIZE - 1));
@@ -360,7 +360,9 @@ static struct x86_block *build_scratch(struct x86_cpu *c, uint64_t lin,
     if (avail > sizeof(bytes))
         avail = sizeof(bytes);
     for (unsigned k = 0; k < avail; k++)
-        bytes[k] = (uint8_t)bus_read(&c->v.m->bus, BUS_MMIO, pa + k, 1);
+        bytes[k] = host != NULL
+                       ? host[k]
+                       : (uint8_t)bus_read(&c->v.m->bus, BUS_MMIO, pa + k, 1);
     *b = (struct x86_block){.pa = pa, .code_size = c->code_size};
     add_insn(c, b, bytes, avail);
     if (b->n == 0)
@@ -377,8 +379,8 @@ struct x86_block *x86_block_get(struct x86_cpu *c, uint64_t lin, uint64_t pa,
     const uint8_t *host2;
     size_t max = sizeof(*b) + (X86_BLOCK_MAX + 1) * sizeof(b->insn[0]);
 
-    if (host == NULL)
-        return build_scratch(c, lin, pa);
+    if (host == NULL || c->transient)
+        return build_scratch(c, lin, pa, host);
     slot = &bc->hash[block_slot(pa, c->code_size)];
     for (b = *slot; b != NULL; b = b->hash_next) {
         if (b->pa != pa || b->code_size != c->code_size)

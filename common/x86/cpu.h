@@ -107,6 +107,8 @@ struct x86_cpu {
      * last full flush. */
     uint64_t tlb_large[4];
     uint64_t fetch_gen; /* changes with every flush: key of fetch caches */
+    bool transient; /* keep no decoded code: another processor watches the
+                     * writes to code pages (an emulator's) */
 
     /* Something for the run loop to look at before the next instruction. */
     volatile sig_atomic_t attention;

@@ -53,7 +53,7 @@ static NOINLINE struct x86_block *find_slow(struct x86_cpu *c, uint64_t lin,
         x86_gp0(c);
     pa = x86_fetch_translate(c, lin, &host);
     b = x86_block_get(c, lin, pa, host);
-    if (host != NULL) { /* else it is in scratch memory */
+    if (host != NULL && !c->transient) { /* else it is in scratch memory */
         e->lin = lin;
         e->key = x86_fetch_key(c);
         e->block = b;

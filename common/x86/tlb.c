@@ -165,8 +165,8 @@ void x86_phys_write(struct x86_cpu *c, const struct x86_place *p,
     if (p->host != NULL) {
         if (*p->flags & GMEM_PAGE_ROM)
             return;
-        if (*p->flags & GMEM_PAGE_CODE)
-            x86_code_write(c, p->pa, n);
+        if (*p->flags & (GMEM_PAGE_CODE | GMEM_PAGE_TRACE))
+            gmem_tell(&c->v.m->mem, *p->flags, p->pa, buf, n);
         *p->flags |= GMEM_PAGE_DIRTY;
         memcpy(p->host, buf, n);
         return;

@@ -150,6 +150,36 @@ START_TEST(flags)
 }
 END_TEST
 
+static unsigned nr_traced;
+
+static void tracer(void *opaque, uint64_t pa, const void *buf, uint32_t len)
+{
+    uint8_t was;
+
+    ck_assert(opaque == &g);
+    ck_assert_uint_eq(pa, 0x102000);
+    ck_assert_uint_eq(len, 0x100);
+    ck_assert_uint_eq(*(const uint8_t *)buf, 7);
+    gmem_read(&g, pa, &was, 1);
+    ck_assert_uint_eq(was, 0); /* told before it happens */
+    nr_traced++;
+}
+
+START_TEST(traced_pages)
+{
+    uint8_t buf[0x2000];
+
+    memset(buf, 7, sizeof(buf));
+    g.trace_fn = tracer;
+    g.trace_opaque = &g;
+    *gmem_flags(&g, 0x102000) |= GMEM_PAGE_TRACE;
+    gmem_write(&g, 0x101800, buf, 0x800);
+    ck_assert_uint_eq(nr_traced, 0);
+    gmem_write(&g, 0x101800, buf, 0x900);
+    ck_assert_uint_eq(nr_traced, 1);
+}
+END_TEST
+
 Suite *test_gmem_suite(void)
 {
     Suite *s = suite_create("gmem");
@@ -162,6 +192,7 @@ Suite *test_gmem_suite(void)
     tcase_add_test(tc, copies_across_pages_and_holes);
     tcase_add_test(tc, rom);
     tcase_add_test(tc, flags);
+    tcase_add_test(tc, traced_pages);
     suite_add_tcase(s, tc);
     return s;
 }
