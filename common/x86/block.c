@@ -132,6 +132,8 @@ void x86_block_drop(struct x86_cpu *c)
     bc->arena_used = 0;
     c->block = NULL;
     c->fetch_gen++;
+    if (c->code_hooks != NULL)
+        c->code_hooks->drop(c);
 }
 
 /* ---- writes to code ---- */
@@ -202,6 +204,8 @@ static void block_kill(struct x86_cpu *c, struct x86_block *b,
     cache(c)->invalidated++;
     if (c->interp->running && c->block == b)
         x86_attention(c);
+    if (b->units != NULL)
+        c->code_hooks->dead(c, b);
 }
 
 void x86_code_write(struct x86_cpu *c, uint64_t pa, uint32_t len)
@@ -340,6 +344,8 @@ static void build(struct x86_cpu *c, struct x86_block *b, uint64_t lin,
     b->bytes = 0;
     b->n = 0;
     b->code_size = c->code_size;
+    b->units = NULL;
+    b->heat = 0;
     while (b->bytes < avail &&
            add_insn(c, b, host + b->bytes, avail - b->bytes)) {
     }

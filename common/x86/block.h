@@ -32,6 +32,9 @@ struct x86_block {
     uint8_t code_size;
     struct x86_block *hash_next;
     struct x86_block *page_next[2]; /* lists of the two pages */
+    void *units;   /* what a translator made of it, or NULL */
+    uint32_t heat; /* the translator's: entries so far */
+    uint32_t pad[5]; /* two instructions to a cache line */
     struct x86_insn insn[];         /* n instructions, then the end mark */
 };
 
@@ -73,6 +76,19 @@ void x86_code_write(struct x86_cpu *c, uint64_t pa, uint32_t len);
 
 /* The handler of end marks: RIP moves past the block, nothing retires. */
 void x86_op_block_end(struct x86_cpu *c, const struct x86_insn *i);
+/* What a translator keeps of blocks and of the places of code must hear of
+ * their ends. NULL in struct x86_cpu: there is none. */
+struct x86_code_hooks {
+    /* b, which has units, is no longer the code at its address. */
+    void (*dead)(struct x86_cpu *c, struct x86_block *b);
+    /* All blocks are gone. */
+    void (*drop)(struct x86_cpu *c);
+    /* Translations of linear addresses for fetches end: all, all but the
+     * global ones, that of lin (in whatever page it was). */
+    void (*flush)(struct x86_cpu *c, bool global_too);
+    void (*invlpg)(struct x86_cpu *c, uint64_t lin);
+};
+
 
 /* The handler of undefined and hidden instructions: counts and raises #UD
  * (op_wait.c). */

@@ -125,17 +125,20 @@ static void code_written(void *opaque, uint64_t pa, uint32_t len)
 }
 
 /* ---- processor_ops but run() ---- */
-enum status x86_cpu_create(struct machine *m, const struct engine_ops *engine,
-                           const struct processor_ops *processor,
-                           const struct processor_config *config,
-                           struct vcpu **out, struct error *err)
+enum status x86_cpu_create_extra(struct machine *m,
+                                 const struct engine_ops *engine,
+                                 const struct processor_ops *processor,
+                                 const struct processor_config *config,
+                                 size_t extra, struct vcpu **out,
+                                 struct error *err)
 {
-    struct x86_cpu *c = aligned_alloc(64, align_up(sizeof(*c), 64));
+    size_t size = align_up(sizeof(struct x86_cpu), 64) + align_up(extra, 64);
+    struct x86_cpu *c = aligned_alloc(64, size);
     enum status st;
 
     if (c == NULL)
         return err_set(err, ST_NOMEM, "vcpu");
-    memset(c, 0, sizeof(*c));
+    memset(c, 0, size);
     c->interp = calloc(1, sizeof(*c->interp));
     st = c->interp == NULL ? err_set(err, ST_NOMEM, "vcpu")
                            : x86_block_cache_init(&c->interp->blocks, err);
@@ -169,6 +172,14 @@ enum status x86_cpu_create(struct machine *m, const struct engine_ops *engine,
     x86_reset(c);
     *out = &c->v;
     return ST_OK;
+}
+
+enum status x86_cpu_create(struct machine *m, const struct engine_ops *engine,
+                           const struct processor_ops *processor,
+                           const struct processor_config *config,
+                           struct vcpu **out, struct error *err)
+{
+    return x86_cpu_create_extra(m, engine, processor, config, 0, out, err);
 }
 
 void x86_cpu_destroy(struct vcpu *v)

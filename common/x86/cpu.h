@@ -22,6 +22,7 @@
 
 struct x86_block;
 struct x86_interp;
+struct x86_code_hooks;
 struct mmu_ops;
 
 /* Software TLB. Entries hold linear page addresses whose accesses need no
@@ -133,9 +134,14 @@ static inline struct x86_cpu *x86_cpu(struct vcpu *v)
     return (struct x86_cpu *)(void *)v; /* v is the first member */
 }
 
+    struct x86_insn left;      /* ...at this instruction, if insn_len != 0 */
+    /* Blocking by STI or MOV SS that the running instruction, or the delivery
+     * of what it raised, ends if it completes. */
+    uint32_t held_shadow;
 /* Retired instructions so far, also right inside a block (then: those before
  * the running instruction). */
 static inline uint64_t x86_icount(const struct x86_cpu *c)
+    const struct x86_code_hooks *code_hooks; /* block.h; NULL: none */
 {
     return c->block_icount + (uint64_t)(c->insn - c->insn0);
 }
@@ -220,3 +226,10 @@ extern const struct regset x86_regset;
 extern const struct processor_ops interp_processor_ops;
 
 #endif
+/* With `extra` bytes of zeroes right after struct x86_cpu (rounded up to 64). */
+enum status x86_cpu_create_extra(struct machine *m,
+                                 const struct engine_ops *engine,
+                                 const struct processor_ops *processor,
+                                 const struct processor_config *config,
+                                 size_t extra, struct vcpu **out,
+                                 struct error *err);

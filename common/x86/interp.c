@@ -14,6 +14,8 @@ void x86_attention(struct x86_cpu *c)
         return;
     /* Blocks are interp's own memory; only handlers see them as const. */
     next = (struct x86_insn *)(uintptr_t)(c->insn + 1);
+    if (next->fn == x86_op_block_end)
+        return;
     in->patched = next;
     in->patched_fn = next->fn;
     next->fn = x86_op_block_end;
@@ -36,6 +38,8 @@ uint64_t x86_fetch_translate(struct x86_cpu *c, uint64_t lin,
         e->key = x86_fetch_key(c);
         e->lin = page;
         e->pa = x.pa & PAGE_MASK;
+        e->global = x.global;
+        e->large = x.page_shift > PAGE_SHIFT;
         e->host = gmem_host(&c->v.m->mem, e->pa, PAGE_SIZE);
     }
     *host = e->host == NULL ? NULL : e->host + (lin - page);
@@ -118,10 +122,10 @@ static unsigned check_code_limit(struct x86_cpu *c, const struct x86_block *b,
     return k;
 }
 
-/* Run the block at R_IP, at most `max` instructions of it. */
-static ALWAYS_INLINE void run_block(struct x86_cpu *c, uint64_t max)
+/* Run block b, at most `max` instructions of it. */
+static ALWAYS_INLINE void run_found(struct x86_cpu *c, struct x86_block *b,
+                                    uint64_t max)
 {
-    struct x86_block *b = find(c);
     unsigned n = b->n;
 
     if (unlikely(n > max))
@@ -136,6 +140,22 @@ static ALWAYS_INLINE void run_block(struct x86_cpu *c, uint64_t max)
     c->interp->running = true;
     c->insn->fn(c, c->insn);
     x86_retire(c);
+}
+
+/* Run the block at R_IP. */
+static ALWAYS_INLINE void run_block(struct x86_cpu *c, uint64_t max)
+{
+    run_found(c, find(c), max);
+}
+
+struct x86_block *x86_find_block(struct x86_cpu *c)
+{
+    return find(c);
+}
+
+void x86_run_found(struct x86_cpu *c, struct x86_block *b, uint64_t max)
+{
+    run_found(c, b, max);
 }
 
 void x86_interp_block(struct x86_cpu *c, uint64_t max)

@@ -20,6 +20,7 @@ struct x86_fetch_entry {
     uint64_t key;
     uint64_t pa;
     const uint8_t *host; /* of the page; NULL: no memory there */
+    bool global, large;  /* as struct x86_xlat's global and page_shift say */
 };
 
 struct x86_interp {
@@ -56,5 +57,18 @@ static inline uint64_t x86_fetch_key(const struct x86_cpu *c)
  * for the current privilege. Raises #PF. */
 uint64_t x86_fetch_translate(struct x86_cpu *c, uint64_t lin,
                              const uint8_t **host);
+
+/* The entry that the last x86_fetch_translate() of lin filled or found. */
+static inline const struct x86_fetch_entry *
+x86_fetch_entry(const struct x86_cpu *c, uint64_t lin)
+{
+    return &c->interp->fetch[(lin >> PAGE_SHIFT) % X86_FETCH_CACHE];
+}
+
+/* The block at R_IP. May raise #PF, #GP. */
+struct x86_block *x86_find_block(struct x86_cpu *c);
+
+/* Run block b, which is the one at R_IP, at most `max` instructions of it. */
+void x86_run_found(struct x86_cpu *c, struct x86_block *b, uint64_t max);
 
 #endif

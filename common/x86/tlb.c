@@ -10,19 +10,58 @@ static void entry_clear(struct x86_tlb_entry *e)
     e->pa = 0;
 }
 
-void x86_tlb_flush(struct x86_cpu *c, bool global_too)
+/* Of the entries filled since, the global ones stay (in the log, too). */
+static void flush_logged(struct x86_cpu *c, bool global_too)
 {
+    unsigned kept = 0;
+
+    for (unsigned k = 0; k < c->tlb_logged; k++) {
+        unsigned at = c->tlb_log[k];
+        struct x86_tlb_entry *e =
+            &c->tlbs[at / X86_TLB_SIZE][at % X86_TLB_SIZE];
+
+        if (global_too || (e->pa & X86_TLB_GLOBAL) == 0)
+            entry_clear(e);
+        else
+            c->tlb_log[kept++] = (uint16_t)at;
+    }
+    c->tlb_logged = kept;
+}
+
+static void note_filled(struct x86_cpu *c, unsigned view, unsigned index)
+{
+    if (c->tlb_logged < X86_TLB_LOG)
+        c->tlb_log[c->tlb_logged] = (uint16_t)(view * X86_TLB_SIZE + index);
+    if (c->tlb_logged <= X86_TLB_LOG)
+        c->tlb_logged++;
+}
+
+static void flush_all(struct x86_cpu *c, bool global_too)
+{
+    c->tlb_logged = 0;
     for (unsigned v = 0; v < X86_VIEWS; v++) {
         for (unsigned k = 0; k < X86_TLB_SIZE; k++) {
             struct x86_tlb_entry *e = &c->tlbs[v][k];
 
             if (global_too || (e->pa & X86_TLB_GLOBAL) == 0)
                 entry_clear(e);
+            else
+                note_filled(c, v, k);
         }
     }
+}
+
+void x86_tlb_flush(struct x86_cpu *c, bool global_too)
+{
+    if (c->tlb_logged <= X86_TLB_LOG)
+        flush_logged(c, global_too);
+    else
+        flush_all(c, global_too);
     if (global_too)
         memset(c->tlb_large, 0, sizeof(c->tlb_large));
     c->fetch_gen++;
+    if (c->code_hooks != NULL)
+        c->code_hooks->flush(c, global_too);
 }
 
 /* ---- parts of large pages: the TLB holds 4 KiB each ---- */
@@ -70,6 +109,8 @@ void x86_tlb_invlpg(struct x86_cpu *c, uint64_t lin)
     if (had_large(c, lin))
         flush_large(c, lin);
     c->fetch_gen++;
+    if (c->code_hooks != NULL)
+        c->code_hooks->invlpg(c, lin);
 }
 
 void x86_tlb_init(struct x86_cpu *c)
@@ -78,7 +119,10 @@ void x86_tlb_init(struct x86_cpu *c)
         for (unsigned k = 0; k < X86_TLB_SIZE; k++)
             entry_clear(&c->tlbs[v][k]);
     }
+    c->tlb_logged = 0;
     c->fetch_gen++;
+    if (c->code_hooks != NULL)
+        c->code_hooks->flush(c, true);
 }
 
 /* A page may be written directly when nobody watches its writes: no decoded
