@@ -38,6 +38,8 @@ struct x86_block {
     struct x86_insn insn[];         /* n instructions, then the end mark */
 };
 
+_Static_assert(sizeof(struct x86_block) == 128, "so that the arena aligns");
+
 struct x86_code_page {
     uint64_t pa;
     uint64_t chunks; /* bit k: bytes 64k..64k+63 belong to some block */

@@ -31,6 +31,7 @@ struct mmu_ops;
 #define X86_TLB_SIZE (1u << X86_TLB_BITS)
 #define X86_TLB_NONE 1ull
 
+#define X86_TLB_LOG  256u
 struct x86_tlb_entry {
     uint64_t rtag;    /* linear page that may be read, or X86_TLB_NONE */
     uint64_t wtag;    /* linear page that may be written directly */
@@ -111,6 +112,10 @@ struct x86_cpu {
     bool transient; /* keep no decoded code: another processor watches the
                      * writes to code pages (an emulator's) */
 
+    /* Entries that may be filled, as view * X86_TLB_SIZE + index; past
+     * X86_TLB_LOG all may be. */
+    uint16_t tlb_log[X86_TLB_LOG];
+    unsigned tlb_logged;
     /* Something for the run loop to look at before the next instruction. */
     volatile sig_atomic_t attention;
     bool machine_attention;
