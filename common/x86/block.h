@@ -76,8 +76,6 @@ struct x86_block *x86_block_get(struct x86_cpu *c, uint64_t lin, uint64_t pa,
  * whose CODE flag is set. */
 void x86_code_write(struct x86_cpu *c, uint64_t pa, uint32_t len);
 
-/* The handler of end marks: RIP moves past the block, nothing retires. */
-void x86_op_block_end(struct x86_cpu *c, const struct x86_insn *i);
 /* What a translator keeps of blocks and of the places of code must hear of
  * their ends. NULL in struct x86_cpu: there is none. */
 struct x86_code_hooks {
@@ -91,6 +89,8 @@ struct x86_code_hooks {
     void (*invlpg)(struct x86_cpu *c, uint64_t lin);
 };
 
+/* The handler of end marks: RIP moves past the block, nothing retires. */
+void x86_op_block_end(struct x86_cpu *c, const struct x86_insn *i);
 
 /* The handler of undefined and hidden instructions: counts and raises #UD
  * (op_wait.c). */

@@ -21,8 +21,8 @@
 #include "common/x86/state.h"
 
 struct x86_block;
-struct x86_interp;
 struct x86_code_hooks;
+struct x86_interp;
 struct mmu_ops;
 
 /* Software TLB. Entries hold linear page addresses whose accesses need no
@@ -30,8 +30,8 @@ struct mmu_ops;
 #define X86_TLB_BITS 10
 #define X86_TLB_SIZE (1u << X86_TLB_BITS)
 #define X86_TLB_NONE 1ull
-
 #define X86_TLB_LOG  256u
+
 struct x86_tlb_entry {
     uint64_t rtag;    /* linear page that may be read, or X86_TLB_NONE */
     uint64_t wtag;    /* linear page that may be written directly */
@@ -108,14 +108,14 @@ struct x86_cpu {
     /* Regions of 4 MiB (modulo 1 GiB) that had parts of large pages since the
      * last full flush. */
     uint64_t tlb_large[4];
-    uint64_t fetch_gen; /* changes with every flush: key of fetch caches */
-    bool transient; /* keep no decoded code: another processor watches the
-                     * writes to code pages (an emulator's) */
-
     /* Entries that may be filled, as view * X86_TLB_SIZE + index; past
      * X86_TLB_LOG all may be. */
     uint16_t tlb_log[X86_TLB_LOG];
     unsigned tlb_logged;
+    uint64_t fetch_gen; /* changes with every flush: key of fetch caches */
+    bool transient; /* keep no decoded code: another processor watches the
+                     * writes to code pages (an emulator's) */
+
     /* Something for the run loop to look at before the next instruction. */
     volatile sig_atomic_t attention;
     bool machine_attention;
@@ -132,6 +132,7 @@ struct x86_cpu {
     jmp_buf leave;
 
     struct x86_interp *interp; /* interp's own: blocks, scratch */
+    const struct x86_code_hooks *code_hooks; /* block.h; NULL: none */
 };
 
 static inline struct x86_cpu *x86_cpu(struct vcpu *v)
@@ -139,14 +140,9 @@ static inline struct x86_cpu *x86_cpu(struct vcpu *v)
     return (struct x86_cpu *)(void *)v; /* v is the first member */
 }
 
-    struct x86_insn left;      /* ...at this instruction, if insn_len != 0 */
-    /* Blocking by STI or MOV SS that the running instruction, or the delivery
-     * of what it raised, ends if it completes. */
-    uint32_t held_shadow;
 /* Retired instructions so far, also right inside a block (then: those before
  * the running instruction). */
 static inline uint64_t x86_icount(const struct x86_cpu *c)
-    const struct x86_code_hooks *code_hooks; /* block.h; NULL: none */
 {
     return c->block_icount + (uint64_t)(c->insn - c->insn0);
 }
@@ -222,6 +218,13 @@ enum status x86_cpu_create(struct machine *m, const struct engine_ops *engine,
                            const struct processor_ops *processor,
                            const struct processor_config *config,
                            struct vcpu **out, struct error *err);
+/* With `extra` bytes of zeroes right after struct x86_cpu (rounded up to 64). */
+enum status x86_cpu_create_extra(struct machine *m,
+                                 const struct engine_ops *engine,
+                                 const struct processor_ops *processor,
+                                 const struct processor_config *config,
+                                 size_t extra, struct vcpu **out,
+                                 struct error *err);
 void x86_cpu_destroy(struct vcpu *v);
 void x86_cpu_drop(struct vcpu *v);
 void x86_cpu_state_changed(struct vcpu *v);
@@ -231,10 +234,3 @@ extern const struct regset x86_regset;
 extern const struct processor_ops interp_processor_ops;
 
 #endif
-/* With `extra` bytes of zeroes right after struct x86_cpu (rounded up to 64). */
-enum status x86_cpu_create_extra(struct machine *m,
-                                 const struct engine_ops *engine,
-                                 const struct processor_ops *processor,
-                                 const struct processor_config *config,
-                                 size_t extra, struct vcpu **out,
-                                 struct error *err);
