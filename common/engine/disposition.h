@@ -8,7 +8,8 @@
  * would: #GP(0). EXIT to the engine before anything changed. INLINE and
  * HYPERCALL are for translated and changed guests: an interpreter treats both
  * as EXIT. SILENT executes, wrongly, as a deprivileged processor does: the
- * Popek-Goldberg violation. */
+ * Popek-Goldberg violation. ASK: EXECUTE or EXIT by operands, as an extension of
+ * the processor says (x86: ext.h). */
 enum disposition {
     DISP_EXECUTE,
     DISP_FAULT,
@@ -16,6 +17,7 @@ enum disposition {
     DISP_INLINE,
     DISP_HYPERCALL,
     DISP_SILENT,
+    DISP_ASK,
 };
 
 enum x86_sensitive {

@@ -34,6 +34,10 @@ struct mmu_ops {
     /* As translate, but no A/D updates, no faults: false if not mapped. For
      * debuggers and traces. */
     bool (*peek)(struct x86_cpu *c, uint64_t lin, uint64_t *pa);
+
+    /* The PDPTE of PAE paging at this guest-physical address, for loads of the
+     * PDPTE registers. NULL: it is read from the machine's memory. */
+    uint64_t (*pdpte)(struct x86_cpu *c, uint64_t pa);
 };
 
 /* The processor's own paging: every table walk is the guest's. */

@@ -50,7 +50,9 @@ static void deliver(struct x86_cpu *c, const struct x86_event *ev)
     c->interp->current = *ev;
     c->event = *ev; /* for an engine that takes it */
     c->delivering = true;
-    if (ev->type == X86_EV_FAULT || ev->type == X86_EV_TRAP)
+    if (ev->injected)
+        ; /* nobody is asked */
+    else if (ev->type == X86_EV_FAULT || ev->type == X86_EV_TRAP)
         x86_sensitive(c, SENS_EXCEPTION, ev->vector, ev->error);
     else if (ev->type == X86_EV_EXTINT)
         x86_sensitive(c, SENS_EXTINT, ev->vector, 0);
@@ -79,8 +81,11 @@ void x86_take_event(struct x86_cpu *c)
     if (c->interp->running && !ev.by_insn) /* it has made no access then */
         c->s.db_pending &= c->interp->db_held;
     x86_stop_at_insn(c);
-    if (c->delivering)
+    if (c->delivering) {
+        if (c->ext != NULL)
+            c->ext->nested(c, &ev);
         combine(c, &c->interp->current, &ev);
+    }
     deliver(c, &ev);
 }
 
@@ -133,7 +138,8 @@ static bool nmi_ready(const struct x86_cpu *c)
 
 static bool intr_ready(const struct x86_cpu *c)
 {
-    return c->s.intr_line && (c->s.rflags & FL_IF) && c->s.shadow == 0;
+    return c->s.intr_line && (c->s.rflags & FL_IF) && c->s.shadow == 0 &&
+           !c->x.hold_intr;
 }
 
 /* Deliver what is due at this boundary, in the order of
@@ -174,11 +180,13 @@ void x86_step(struct x86_cpu *c)
             x86_db_fault(c, dr6);
     }
     c->s.rflags &= ~(uint64_t)FL_RF;
+    c->held_shadow = c->s.shadow & ~X86_SHADOW_REP;
     c->s.shadow = 0;
     c->interp->db_held = c->s.db_pending;
     if (c->v.icount >= c->config.trace_from)
         x86_trace_insn(c);
     x86_interp_block(c, 1);
+    c->held_shadow = 0;
     /* Not after a SYSCALL whose FMASK cleared TF [SDM2 "SYSCALL"]. */
     if (tf && ((c->s.rflags & FL_TF) || c->cpl >= cpl))
         c->s.db_pending |= DR6_BS;
@@ -188,13 +196,16 @@ void x86_step(struct x86_cpu *c)
 bool x86_must_step(const struct x86_cpu *c)
 {
     return c->s.shadow != 0 || (c->s.rflags & (FL_TF | FL_RF)) != 0 ||
-           (c->s.dr[7] & 0xff) != 0 || c->v.icount >= c->config.trace_from;
+           (c->s.dr[7] & 0xff) != 0 || c->v.icount >= c->config.trace_from ||
+           c->x.step;
 }
 
 /* Everything but running instructions. Returns true when run() must return
  * c->exit. */
 bool x86_boundary(struct x86_cpu *c)
 {
+    struct x86_event ev = {0};
+
     c->attention = 0;
     /* Another thread sets `kicked`, then `attention`: one of them is seen. */
     atomic_thread_fence(memory_order_seq_cst);
@@ -211,6 +222,10 @@ bool x86_boundary(struct x86_cpu *c)
     if (!reset_signals(c)) {
         c->exit.kind = EXIT_WAIT_SIPI;
         return true;
+    }
+    if (unlikely(c->ext != NULL) && c->ext->boundary(c, &ev)) {
+        deliver(c, &ev);
+        return false;
     }
     if (c->s.activity == X86_HALTED &&
         (c->s.db_pending != 0 || nmi_ready(c) || intr_ready(c)))
@@ -233,12 +248,27 @@ void x86_run_enter(struct x86_cpu *c)
     c->block_icount = c->v.icount;
     c->insn0 = c->insn = c->interp->part;
     c->delivering = false;
+    c->held_shadow = 0;
     c->attention = 1;
 }
 
 void x86_run_leave(struct x86_cpu *c)
 {
     c->s.rflags |= arith_to_rflags(c->arith);
+}
+
+/* The exit is the guest's state from before the instruction, also where the
+ * instruction runs in the shadow of STI or MOV SS. */
+static void leave_exit(struct x86_cpu *c)
+{
+    c->exit.insn_len = 0;
+    if (c->interp->running) {
+        c->left = *c->insn;
+        c->exit.insn_len = c->insn->len;
+        c->s.db_pending &= c->interp->db_held;
+    }
+    c->s.shadow |= c->held_shadow;
+    x86_stop_at_insn(c);
 }
 
 enum status x86_run(struct vcpu *v, uint64_t budget, struct vcpu_exit *exit,
@@ -267,8 +297,7 @@ enum status x86_run(struct vcpu *v, uint64_t budget, struct vcpu_exit *exit,
         loop(c);
         break;
     case X86_LEAVE_EXIT:
-        c->exit.insn_len = c->interp->running ? c->insn->len : 0;
-        x86_stop_at_insn(c);
+        leave_exit(c);
         break;
     default:
         c->s.activity = X86_SHUTDOWN;

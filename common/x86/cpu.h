@@ -17,6 +17,7 @@
 #include <setjmp.h>
 
 #include "common/engine/processor.h"
+#include "common/x86/ext.h"
 #include "common/x86/insn.h"
 #include "common/x86/state.h"
 
@@ -71,6 +72,8 @@ struct x86_event {
     uint64_t db;       /* #DB: bits to set in DR6 */
     bool by_insn;      /* INT n, INT3, INTO, INT1: the instruction completes */
     uint64_t next_ip;  /* ...with this return address, when it is delivered */
+    bool injected;     /* by a VMM: RFLAGS are pushed as they are, CR2, DR6 and
+                        * DR7 stay */
 };
 
 /* longjmp codes to the run loop */
@@ -108,11 +111,11 @@ struct x86_cpu {
     /* Regions of 4 MiB (modulo 1 GiB) that had parts of large pages since the
      * last full flush. */
     uint64_t tlb_large[4];
+    uint64_t fetch_gen; /* changes with every flush: key of fetch caches */
     /* Entries that may be filled, as view * X86_TLB_SIZE + index; past
      * X86_TLB_LOG all may be. */
     uint16_t tlb_log[X86_TLB_LOG];
     unsigned tlb_logged;
-    uint64_t fetch_gen; /* changes with every flush: key of fetch caches */
     bool transient; /* keep no decoded code: another processor watches the
                      * writes to code pages (an emulator's) */
 
@@ -124,11 +127,17 @@ struct x86_cpu {
     void *mmu_opaque;
     const struct cpuid_model *model;
     uint64_t pa_mask;          /* physical-address width of the model */
+    const struct x86_ext_ops *ext; /* NULL: a bare processor */
+    struct x86_ext_state x;
     struct processor_config config;
 
     struct x86_event event;    /* the event on its way (X86_LEAVE_EVENT) */
     bool delivering;           /* inside x86_deliver() */
     struct vcpu_exit exit;     /* X86_LEAVE_EXIT */
+    struct x86_insn left;      /* ...at this instruction, if insn_len != 0 */
+    /* Blocking by STI or MOV SS that the running instruction, or the delivery
+     * of what it raised, ends if it completes. */
+    uint32_t held_shadow;
     jmp_buf leave;
 
     struct x86_interp *interp; /* interp's own: blocks, scratch */

@@ -47,7 +47,7 @@ static uint64_t bits_shown(const struct x86_cpu *c, const struct bit_of *b,
 
 uint64_t x86_cr4_bits(const struct x86_cpu *c)
 {
-    return bits_shown(c, cr4_bits, ARRAY_LEN(cr4_bits));
+    return bits_shown(c, cr4_bits, ARRAY_LEN(cr4_bits)) | c->x.cr4_more;
 }
 
 uint64_t x86_efer_bits(const struct x86_cpu *c)
@@ -56,14 +56,17 @@ uint64_t x86_efer_bits(const struct x86_cpu *c)
 }
 
 /* ---- PDPTE registers [SDM3 "PDPTE Registers"] ---- */
-bool x86_pdptes_read(const struct x86_cpu *c, uint64_t cr3, uint64_t out[4])
+bool x86_pdptes_read(struct x86_cpu *c, uint64_t cr3, uint64_t out[4])
 {
     uint64_t reserved = x86_walk_pdpte_reserved(c->pa_mask);
     unsigned n;
 
     for (n = 0; n < 4; n++) {
-        out[n] =
-            x86_walk_gmem_read(&c->v.m->mem, (cr3 & 0xffffffe0) + 8 * n, 8);
+        uint64_t pa = (cr3 & 0xffffffe0) + 8 * n;
+
+        out[n] = c->mmu->pdpte != NULL
+                     ? c->mmu->pdpte(c, pa)
+                     : x86_walk_gmem_read(&c->v.m->mem, pa, 8);
         if ((out[n] & X86_PTE_P) && (out[n] & reserved))
             return false;
     }
@@ -84,7 +87,7 @@ static bool loads_pdptes(const struct x86_cpu *c, uint64_t cr0, uint64_t cr4)
             ((cr4 ^ c->s.cr4) & (CR4_PAE | CR4_PGE | CR4_PSE | CR4_SMEP)));
 }
 
-static bool pdptes_ok(const struct x86_cpu *c, uint64_t cr3)
+static bool pdptes_ok(struct x86_cpu *c, uint64_t cr3)
 {
     uint64_t pdpte[4];
 
@@ -102,7 +105,7 @@ static bool may_enter_long_mode(const struct x86_cpu *c)
            tss != SYS_TSS16_AVAIL && tss != SYS_TSS16_BUSY;
 }
 
-bool x86_cr0_check(const struct x86_cpu *c, uint64_t v)
+bool x86_cr0_check(struct x86_cpu *c, uint64_t v)
 {
     uint64_t turned = v ^ c->s.cr0;
 
@@ -137,7 +140,7 @@ void x86_cr0_apply(struct x86_cpu *c, uint64_t v)
 }
 
 /* ---- CR3 ---- */
-bool x86_cr3_check(const struct x86_cpu *c, uint64_t v)
+bool x86_cr3_check(struct x86_cpu *c, uint64_t v)
 {
     if (v & ~(c->pa_mask | 0xfff))
         return false;
@@ -153,7 +156,7 @@ void x86_cr3_apply(struct x86_cpu *c, uint64_t v)
 }
 
 /* ---- CR4 ---- */
-bool x86_cr4_check(const struct x86_cpu *c, uint64_t v)
+bool x86_cr4_check(struct x86_cpu *c, uint64_t v)
 {
     if (v & ~x86_cr4_bits(c))
         return false;
@@ -194,6 +197,8 @@ void x86_efer_apply(struct x86_cpu *c, uint64_t v)
 /* ---- CR8 ---- */
 uint64_t x86_get_cr8(const struct x86_cpu *c)
 {
+    if (unlikely(c->x.vtpr != NULL))
+        return *c->x.vtpr >> 4;
     return c->v.m->lapic == NULL ? 0 : lapic_get_tpr(c->v.m->lapic);
 }
 
@@ -201,7 +206,10 @@ bool x86_set_cr8(struct x86_cpu *c, uint64_t v)
 {
     if (v > 15)
         return false;
-    if (c->v.m->lapic != NULL)
+    if (unlikely(c->x.vtpr != NULL)) {
+        *c->x.vtpr = (uint8_t)(v << 4);
+        x86_attention(c); /* a threshold, perhaps */
+    } else if (c->v.m->lapic != NULL)
         lapic_set_tpr(c->v.m->lapic, (uint8_t)v);
     return true;
 }

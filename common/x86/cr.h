@@ -12,9 +12,9 @@
 
 #include "common/x86/cpu.h"
 
-bool x86_cr0_check(const struct x86_cpu *c, uint64_t v);
-bool x86_cr3_check(const struct x86_cpu *c, uint64_t v);
-bool x86_cr4_check(const struct x86_cpu *c, uint64_t v);
+bool x86_cr0_check(struct x86_cpu *c, uint64_t v);
+bool x86_cr3_check(struct x86_cpu *c, uint64_t v);
+bool x86_cr4_check(struct x86_cpu *c, uint64_t v);
 bool x86_efer_check(const struct x86_cpu *c, uint64_t v);
 
 void x86_cr0_apply(struct x86_cpu *c, uint64_t v);
@@ -37,6 +37,6 @@ uint64_t x86_efer_bits(const struct x86_cpu *c);
 
 /* Read the PDPTEs of PAE paging that `cr3` points to. False if a present one
  * has a reserved bit set (#GP(0)). */
-bool x86_pdptes_read(const struct x86_cpu *c, uint64_t cr3, uint64_t out[4]);
+bool x86_pdptes_read(struct x86_cpu *c, uint64_t cr3, uint64_t out[4]);
 
 #endif

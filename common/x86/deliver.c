@@ -25,6 +25,8 @@ static void load_causes(struct x86_cpu *c, const struct x86_event *ev)
 {
     bool exception = ev->type == X86_EV_FAULT || ev->type == X86_EV_TRAP;
 
+    if (ev->injected)
+        return;
     if (exception && ev->vector == VEC_PF)
         c->s.cr2 = ev->cr2;
     if (exception && ev->vector == VEC_DB)
@@ -38,6 +40,8 @@ static uint64_t flags_image(const struct x86_cpu *c, const struct x86_event *ev)
 {
     uint64_t fl = x86_rflags(c);
 
+    if (ev->injected)
+        return fl;
     if (ev->type == X86_EV_TRAP && (c->s.shadow & X86_SHADOW_REP))
         return fl | FL_RF;
     if (ev->type != X86_EV_FAULT || ev->vector == VEC_DF ||
@@ -51,9 +55,10 @@ static uint64_t flags_image(const struct x86_cpu *c, const struct x86_event *ev)
 static void commit(struct x86_cpu *c, const struct x86_event *ev)
 {
     c->s.shadow = 0;
+    c->held_shadow = 0;
     if (ev->type == X86_EV_NMI)
         c->s.nmi_blocked = 1;
-    if (ev->vector == VEC_DB && ev->type != X86_EV_SOFT) {
+    if (ev->vector == VEC_DB && ev->type != X86_EV_SOFT && !ev->injected) {
         c->s.dr[7] &= ~(uint64_t)DR7_GD;
         c->s.debugctl &= ~(uint64_t)DEBUGCTL_BTF;
     }

@@ -70,6 +70,10 @@ void x86_sensitive_slow(struct x86_cpu *c, enum x86_sensitive op, uint64_t sub,
         return;
     case DISP_FAULT:
         x86_gp0(c);
+    case DISP_ASK:
+        if (!c->ext->ask(c, op, sub, qual))
+            return;
+        break;
     case DISP_EXIT:
     case DISP_INLINE:
     case DISP_HYPERCALL:

@@ -23,6 +23,14 @@ static void read_frame(struct x86_cpu *c, unsigned size, struct frame *f)
     f->flags = x86_stack_peek(c, size, 2 * n);
 }
 
+static void unblock_nmi(struct x86_cpu *c)
+{
+    if (!c->x.iret_keeps_nmi)
+        c->s.nmi_blocked = 0;
+    if (unlikely(c->s.nmi_pending || c->x.want_nmi))
+        x86_attention(c);
+}
+
 /* ---- real-address and virtual-8086 mode ---- */
 static void commit_8086(struct x86_cpu *c, unsigned size, const struct frame *f,
                         uint64_t flags, uint64_t mask)
@@ -35,7 +43,7 @@ static void commit_8086(struct x86_cpu *c, unsigned size, const struct frame *f,
     x86_load_seg_real(c, SEG_CS, f->cs);
     c->s.r[R_IP] = f->ip;
     x86_set_rflags(c, flags, mask);
-    c->s.nmi_blocked = 0;
+    unblock_nmi(c);
     x86_flags_attention(c, old);
 }
 
@@ -195,7 +203,7 @@ void x86_iret(struct x86_cpu *c, unsigned size, uint64_t next_ip)
         iret_v86(c, size);
     } else {
         /* Even if it faults from here on [SDM3 "Handling Multiple NMIs"]. */
-        c->s.nmi_blocked = 0;
+        unblock_nmi(c);
         if (!(c->s.rflags & FL_NT))
             iret_protected(c, size);
         else if (c->long_mode)
@@ -203,6 +211,4 @@ void x86_iret(struct x86_cpu *c, unsigned size, uint64_t next_ip)
         else
             iret_task(c, next_ip);
     }
-    if (unlikely(c->s.nmi_pending))
-        x86_attention(c);
 }

@@ -106,7 +106,7 @@ static bool msr_set_ignored(struct x86_cpu *c, uint64_t v)
 
 static bool msr_get_tsc(struct x86_cpu *c, uint64_t *v)
 {
-    *v = clock_tsc(&c->v.m->clock) + c->s.tsc_offset;
+    *v = x86_tsc(c);
     return true;
 }
 

@@ -16,6 +16,12 @@
 bool x86_msr_read(struct x86_cpu *c, uint32_t index, uint64_t *value);
 bool x86_msr_write(struct x86_cpu *c, uint32_t index, uint64_t value);
 
+/* What RDTSC gives. */
+static inline uint64_t x86_tsc(const struct x86_cpu *c)
+{
+    return clock_tsc(&c->v.m->clock) + c->s.tsc_offset + c->x.tsc_offset;
+}
+
 /* Name of an MSR as in msrs.def, or NULL. */
 const char *x86_msr_name(uint32_t index);
 

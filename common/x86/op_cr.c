@@ -16,17 +16,34 @@ static void check_cr(struct x86_cpu *c, unsigned n)
     check_cpl0(c);
 }
 
+/* CR0 and CR4 where an extension owns some of their bits. */
+static uint64_t seen(const struct x86_cpu *c, unsigned k, uint64_t cr)
+{
+    return (cr & ~c->x.cr_mask[k]) | (c->x.cr_shadow[k] & c->x.cr_mask[k]);
+}
+
+static uint64_t loaded(const struct x86_cpu *c, unsigned k, uint64_t cr,
+                       uint64_t v)
+{
+    return (v & ~c->x.cr_mask[k]) | (cr & c->x.cr_mask[k]);
+}
+
+static bool allowed(struct x86_cpu *c, unsigned n, uint64_t v)
+{
+    return likely(c->ext == NULL) || c->ext->cr_allowed(c, n, v);
+}
+
 static uint64_t read_cr(const struct x86_cpu *c, unsigned n)
 {
     switch (n) {
     case 0:
-        return c->s.cr0;
+        return seen(c, 0, c->s.cr0);
     case 2:
         return c->s.cr2;
     case 3:
         return c->s.cr3;
     case 4:
-        return c->s.cr4;
+        return seen(c, 1, c->s.cr4);
     default:
         return x86_get_cr8(c);
     }
@@ -36,14 +53,16 @@ static bool write_cr(struct x86_cpu *c, unsigned n, uint64_t v)
 {
     switch (n) {
     case 0:
-        return x86_set_cr0(c, v);
+        v = loaded(c, 0, c->s.cr0, v);
+        return allowed(c, 0, v) && x86_set_cr0(c, v);
     case 2:
         c->s.cr2 = v;
         return true;
     case 3:
         return x86_set_cr3(c, v);
     case 4:
-        return x86_set_cr4(c, v);
+        v = loaded(c, 1, c->s.cr4, v);
+        return allowed(c, 4, v) && x86_set_cr4(c, v);
     default:
         return x86_set_cr8(c, v);
     }
@@ -90,23 +109,29 @@ static void smsw_begin(struct x86_cpu *c)
 static void smsw_r(struct x86_cpu *c, const struct x86_insn *i)
 {
     smsw_begin(c);
-    x86_set_sized(c, i->rm, xi_osize(i), c->s.cr0);
+    x86_set_sized(c, i->rm, xi_osize(i), seen(c, 0, c->s.cr0));
     X86_NEXT(c, i);
 }
 
 static void smsw_m(struct x86_cpu *c, const struct x86_insn *i)
 {
     smsw_begin(c);
-    x86_st16(c, xi_seg(i), x86_ea(c, i), (uint16_t)c->s.cr0);
+    x86_st16(c, xi_seg(i), x86_ea(c, i), (uint16_t)seen(c, 0, c->s.cr0));
     X86_NEXT(c, i);
 }
 
 /* Loads PE, MP, EM and TS; PE can be set but not cleared. */
 static void load_msw(struct x86_cpu *c, uint16_t v)
 {
+    uint64_t cr0;
+
     x86_sensitive(c, SENS_LMSW, 0, v);
-    x86_cr0_apply(c, (c->s.cr0 & ~(uint64_t)(CR0_MP | CR0_EM | CR0_TS)) |
-                         (v & (CR0_PE | CR0_MP | CR0_EM | CR0_TS)));
+    cr0 = (c->s.cr0 & ~(uint64_t)(CR0_MP | CR0_EM | CR0_TS)) |
+          (v & (CR0_PE | CR0_MP | CR0_EM | CR0_TS));
+    cr0 = loaded(c, 0, c->s.cr0, cr0);
+    if (!allowed(c, 0, cr0))
+        x86_gp0(c);
+    x86_cr0_apply(c, cr0);
 }
 
 static void lmsw_r(struct x86_cpu *c, const struct x86_insn *i)
@@ -127,7 +152,7 @@ static void clts(struct x86_cpu *c, const struct x86_insn *i)
 {
     check_cpl0(c);
     x86_sensitive(c, SENS_CLTS, 0, 0);
-    c->s.cr0 &= ~(uint64_t)CR0_TS;
+    c->s.cr0 = loaded(c, 0, c->s.cr0, c->s.cr0 & ~(uint64_t)CR0_TS);
     X86_NEXT(c, i);
 }
 

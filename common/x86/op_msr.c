@@ -46,15 +46,17 @@ static void rdtsc(struct x86_cpu *c, const struct x86_insn *i)
 {
     check_tsd(c);
     x86_sensitive(c, SENS_RDTSC, 0, 0);
-    set_edx_eax(c, clock_tsc(&c->v.m->clock) + c->s.tsc_offset);
+    set_edx_eax(c, x86_tsc(c));
     X86_NEXT(c, i);
 }
 
 static void rdtscp(struct x86_cpu *c, const struct x86_insn *i)
 {
+    if (unlikely(c->x.no_rdtscp))
+        x86_ud(c);
     check_tsd(c);
     x86_sensitive(c, SENS_RDTSCP, 0, 0);
-    set_edx_eax(c, clock_tsc(&c->v.m->clock) + c->s.tsc_offset);
+    set_edx_eax(c, x86_tsc(c));
     x86_set32(c, R_CX, (uint32_t)c->s.tsc_aux);
     X86_NEXT(c, i);
 }

@@ -181,7 +181,7 @@ static inline void x86_flags_attention(struct x86_cpu *c, uint64_t old)
     uint64_t now = c->s.rflags;
 
     if (unlikely((now & (FL_TF | FL_RF)) != 0 ||
-                 ((now & ~old & FL_IF) && c->s.intr_line)))
+                 ((now & ~old & FL_IF) && (c->s.intr_line || c->x.want_if))))
         x86_attention(c);
 }
 

@@ -32,7 +32,7 @@ static inline uint64_t x86_rep_count(const struct x86_cpu *c,
 /* How many iterations may be made before the instruction stops. */
 static inline uint64_t x86_rep_budget(const struct x86_cpu *c)
 {
-    return (c->s.rflags & FL_TF) ? 1 : X86_REP_MAX;
+    return (c->s.rflags & FL_TF) || c->x.step ? 1 : X86_REP_MAX;
 }
 
 /* Stop here, not ended: the handler returns right after. */

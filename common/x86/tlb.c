@@ -194,6 +194,8 @@ void x86_phys_read(struct x86_cpu *c, const struct x86_place *p, void *buf,
         memcpy(buf, p->host, n);
         return;
     }
+    if (unlikely(c->ext != NULL) && c->ext->access(c, p->pa, buf, n, false))
+        return;
     for (unsigned at = 0, k; at < n; at += k) {
         k = n - at >= 8 ? 8 : n - at >= 4 ? 4 : n - at >= 2 ? 2 : 1;
         v = bus_read(&c->v.m->bus, BUS_MMIO, p->pa + at, k);
@@ -216,6 +218,9 @@ void x86_phys_write(struct x86_cpu *c, const struct x86_place *p,
         memcpy(p->host, buf, n);
         return;
     }
+    if (unlikely(c->ext != NULL) &&
+        c->ext->access(c, p->pa, (void *)(uintptr_t)buf, n, true))
+        return;
     for (unsigned at = 0, k; at < n; at += k) {
         k = n - at >= 8 ? 8 : n - at >= 4 ? 4 : n - at >= 2 ? 2 : 1;
         v = 0;
