@@ -37,6 +37,10 @@ struct engine_ops {
                                     * terminated */
     const struct disposition_table *dispositions; /* the default */
 
+    /* Its guests retire other instructions than under `native`: they were
+     * changed for it, or it is not faithful to them. */
+    bool own_stream;
+
     /* ST_NOTSUP with the reason when this host cannot run it. */
     enum status (*probe)(struct error *err);
 
@@ -69,6 +73,10 @@ struct engine_ops {
     enum status (*run)(struct vcpu *v, uint64_t budget, struct vcpu_exit *exit,
                        struct error *err);
 
+    /* Turn a copy of v->state into what the guest has: the registers of which
+     * the processor holds other values for the technique's sake. */
+    void (*view)(const struct vcpu *v, void *state);
+
     /* What the guest can see of v->vmm, for snapshots and hashes. */
     void (*snapshot)(struct vcpu *v, struct snap *s);
 };
@@ -89,5 +97,9 @@ enum status engine_run(struct vcpu *v, uint64_t max_insns, run_poll_fn *poll,
                        void *poll_opaque, enum run_end *end, struct error *err);
 
 const char *run_end_text(enum run_end end);
+
+/* The guest's architectural state, as v->regs describes it, into `state` (of
+ * v->regs->blob_size bytes). Between runs. */
+void engine_view(const struct vcpu *v, void *state);
 
 #endif

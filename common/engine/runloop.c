@@ -2,6 +2,7 @@
  * back. */
 #include "common/engine/engine.h"
 
+#include <string.h>
 #include <time.h>
 
 /* Instructions between two looks at the console and, under CLOCK_HOST, at the
@@ -177,4 +178,11 @@ enum status engine_run(struct vcpu *v, uint64_t max_insns, run_poll_fn *poll,
         if (st != ST_OK || look(&l, &exit, end, &st, err))
             return st;
     }
+}
+
+void engine_view(const struct vcpu *v, void *state)
+{
+    memcpy(state, v->state, v->regs->blob_size);
+    if (v->engine->view != NULL)
+        v->engine->view(v, state);
 }

@@ -235,8 +235,8 @@ static bool same_binary(const struct campaign *c, const struct sample *a,
                         const struct sample *b)
 {
     return a->engine == b->engine ||
-           (strcmp(c->engine[a->engine]->name, "pv") != 0 &&
-            strcmp(c->engine[b->engine]->name, "pv") != 0);
+           (!c->engine[a->engine]->own_stream &&
+            !c->engine[b->engine]->own_stream);
 }
 
 /* The newest sample against the first one of its engine, and the first of all.
