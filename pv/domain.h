@@ -27,11 +27,16 @@
 
 #define PV_VCPUS 1 /* vcpus a domain can have */
 
+/* The Xen whose ABI this is. */
+#define PV_XEN_MAJOR 4
+#define PV_XEN_MINOR 17
+
 /* The reserved range of addresses ("hole"): 64-bit [XEN arch-x86/xen-x86_64.h],
  * 32-bit PAE [XEN arch-x86/xen-x86_32.h]. */
 #define PV_HOLE64_START 0xffff800000000000ull
 #define PV_HOLE64_END   0xffff880000000000ull
 #define PV_HOLE32_START 0xf5800000ull
+#define PV_HOLE32_END   0xf6800000ull /* of what the guest may read: M2P */
 
 /* Our domain id and that of the (absent) back-end domain. */
 #define PV_DOMID         1u
@@ -42,6 +47,7 @@ enum pv_type {
     PVT_NONE, /* no type: may become any */
     PVT_L1,
     PVT_L2,
+    PVT_L2_HOLE, /* 32-bit: the one in L3[3], with the VMM's entries */
     PVT_L3,
     PVT_L4,
     PVT_SEG,      /* descriptor page of a GDT or LDT */
@@ -49,7 +55,8 @@ enum pv_type {
 };
 
 enum pv_owner {
-    PVO_NONE,   /* no RAM there, or free memory of the VMM's heap */
+    PVO_NONE,   /* no RAM there */
+    PVO_FREE,   /* RAM that nobody has */
     PVO_VMM,    /* the VMM's own: M2P table, descriptor tables, page tables */
     PVO_DOMAIN, /* the guest's */
     PVO_SHARED, /* the VMM's, that the guest may map: shared_info, grant table
@@ -91,12 +98,12 @@ struct pv_domain {
     struct pv_frame *frame; /* [nr_frames] by mfn */
     uint64_t nr_frames;
     uint64_t tot_pages, max_pages; /* of the domain */
-    uint64_t free_hint;            /* frames.c: where to look for free frames */
+    uint64_t *free_mfn; /* stack of free frames */
+    uint64_t nr_free;
     uint64_t m2p_mfn, m2p_frames;  /* the M2P table: entries of 8 (4) bytes */
-    uint64_t xen_l3[16];           /* mfns of the VMM's L3 tables, hole64 */
-    uint64_t xen_l2_mfn;           /* 32-bit: model of the hole's L2 entries */
-    uint64_t percpu_l1_mfn;        /* GDT and LDT mapping area */
-    uint64_t gdt_page_mfn;         /* the VMM's own descriptors */
+    uint64_t hole_entry[512]; /* the VMM's entries of L4 (32-bit: L2[3]) */
+    uint64_t percpu_l1_mfn;   /* GDT and LDT mapping area */
+    uint64_t gdt_page_mfn;    /* the VMM's own descriptors */
     uint64_t tlb_epoch;            /* counts full flushes */
 
     /* ---- page shared with the guest (shinfo.c) ---- */
@@ -129,6 +136,17 @@ struct pv_domain {
     struct pv_console *console;
     struct pv_store *store;
     struct pv_blk *blk; /* NULL without --disk */
+
+    /* physdev_op: port permissions of user code (a bit array of 8 KiB at this
+     * linear address, 0: none; and how many ports it speaks of) and the page of
+     * set_pirq_eoi_gmfn (0: none). */
+    uint64_t iobmp_va;
+    uint32_t iobmp_ports;
+    uint64_t pirq_eoi_mfn;
+
+    /* A hypercall that gave up before its end: see preempt.h. */
+    bool preempted;
+    uint64_t preempt_arg[6];
 
     /* Set by pv_domain_create from start-up choices: frames of the rings. */
     uint64_t console_mfn, store_mfn;
@@ -177,7 +195,7 @@ struct pv_frame *pv_frame(struct pv_domain *d, uint64_t mfn);
 bool pv_get_frame(struct pv_domain *d, uint64_t mfn) MUST_CHECK;
 void pv_put_frame(struct pv_domain *d, uint64_t mfn);
 /* The same, with a type. PVT_L1..L4 validate the table at the first reference.
- * 0 or -XEN_EINVAL, -XEN_EBUSY (has another type)... */
+ * 0 or -XEN_EINVAL (not the domain's, has another type, a wrong entry). */
 int64_t pv_get_typed(struct pv_domain *d, uint64_t mfn,
                      enum pv_type type) MUST_CHECK;
 void pv_put_typed(struct pv_domain *d, uint64_t mfn);
