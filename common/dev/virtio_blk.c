@@ -315,3 +315,8 @@ enum status virtio_blk_create(struct machine *m, struct irq_line irq,
         *out = b;
     return st;
 }
+
+struct blockdev *virtio_blk_backend(struct virtio_blk *b)
+{
+    return b->disk;
+}

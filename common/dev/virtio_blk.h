@@ -24,6 +24,7 @@
 #define VIRTIO_BLK_SIZE_MAX   0x100000u /* bytes a segment */
 #define VIRTIO_BLK_ID         "triptych-disk0"
 
+struct blockdev;
 struct virtio_blk;
 
 /* Opens and locks `path` (see blockdev.h for its rules and errors). Owned by
@@ -32,5 +33,8 @@ enum status virtio_blk_create(struct machine *m, struct irq_line irq,
                               const char *path, bool readonly,
                               struct virtio_blk **out,
                               struct error *err) MUST_CHECK;
+
+/* The disk behind it, for another front end of an engine's in its place. */
+struct blockdev *virtio_blk_backend(struct virtio_blk *b);
 
 #endif

@@ -191,6 +191,8 @@ void machine_destroy(struct machine *m)
 
 size_t machine_console_input(struct machine *m, const uint8_t *buf, size_t len)
 {
+    if (m->typed != NULL)
+        return m->typed(m->typed_opaque, buf, len);
     return uart16550_input(m->uart, buf, len);
 }
 

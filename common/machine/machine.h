@@ -77,6 +77,10 @@ struct machine {
     enum machine_end end;
     uint32_t end_code;
     bool nondeterministic; /* console input came from a person or a pipe */
+    /* Takes typed bytes in place of the UART (machine_console_input()): an
+     * engine's, whose guest has another console. NULL: the UART. */
+    size_t (*typed)(void *opaque, const uint8_t *buf, size_t len);
+    void *typed_opaque;
     struct console_line line[CONSOLE_NR];
 
     /* The board's devices, for wiring; see board.h. */
@@ -129,7 +133,8 @@ void machine_console_output(struct machine *m, enum machine_console from,
 void machine_marker(struct machine *m, uint32_t code, uint32_t iterations,
                     const char *name);
 
-/* Bytes typed at the console. Returns how many the UART's queue took. */
+/* Bytes typed at the console. Returns how many the UART's queue (or `typed`)
+ * took. */
 size_t machine_console_input(struct machine *m, const uint8_t *buf, size_t len);
 
 /* Interrupt acknowledge: what INTA gives the processor: the local APIC's
