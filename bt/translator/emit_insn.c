@@ -25,13 +25,15 @@ static const struct row rows[EO_COUNT] = {
 #undef EMIT_OP
 };
 
-/* Fill in what size and flags decide. False: no such form. */
+/* Fill in what size and flags decide. False: no such form (the byte form of
+ * IMUL is that with one operand). */
 static bool begin(struct emit *e, struct emit_enc *n, enum emit_op op,
                   enum emit_size size, unsigned opcode)
 {
     const struct row *r = &rows[op];
 
     if (opcode == NO || (size == E8 && !(r->flags & B)) ||
+        (size == E8 && opcode == r->load && op == EO_IMUL) ||
         ((r->flags & Q) && size != E64)) {
         emit_enc_fail(e, EMIT_FORM);
         return false;
