@@ -72,6 +72,7 @@ struct x86_event {
     uint64_t db;       /* #DB: bits to set in DR6 */
     bool by_insn;      /* INT n, INT3, INTO, INT1: the instruction completes */
     uint64_t next_ip;  /* ...with this return address, when it is delivered */
+    bool soft_exception; /* X86_EV_SOFT by INT3 or INTO, not by INT n */
     bool injected;     /* by a VMM: RFLAGS are pushed as they are, CR2, DR6 and
                         * DR7 stay */
 };
@@ -163,9 +164,12 @@ void x86_raise_err(struct x86_cpu *c, enum x86_vector vec, uint32_t err)
 void x86_pf(struct x86_cpu *c, uint64_t lin, uint32_t err) NORETURN;
 /* #DB as a fault (instruction breakpoint, GD) with these DR6 bits. */
 void x86_db_fault(struct x86_cpu *c, uint64_t dr6) NORETURN;
-/* Software interrupt: INT n, INT3, INTO; return address is next_ip. */
+/* Software interrupt: INT n, INT1; return address is next_ip. */
 void x86_soft_int(struct x86_cpu *c, uint8_t vec, enum x86_event_type type,
                   uint64_t next_ip) NORETURN;
+/* The same of INT3 and INTO. */
+void x86_soft_exception(struct x86_cpu *c, uint8_t vec, uint64_t next_ip)
+    NORETURN;
 void x86_leave_exit(struct x86_cpu *c, enum x86_sensitive op, uint64_t sub,
                     uint64_t qual) NORETURN;
 void x86_leave_shutdown(struct x86_cpu *c) NORETURN;

@@ -56,6 +56,8 @@ static void commit(struct x86_cpu *c, const struct x86_event *ev)
 {
     c->s.shadow = 0;
     c->held_shadow = 0;
+    c->x.delivered++;
+    c->x.unblocked_at = 0;
     if (ev->type == X86_EV_NMI)
         c->s.nmi_blocked = 1;
     if (ev->vector == VEC_DB && ev->type != X86_EV_SOFT && !ev->injected) {

@@ -9,8 +9,8 @@ static void NORETURN leave_event(struct x86_cpu *c, const struct x86_event *ev)
 
 void x86_raise(struct x86_cpu *c, enum x86_vector vec)
 {
-    leave_event(c, &(struct x86_event){.type = X86_EV_FAULT,
-                                       .vector = (uint8_t)vec});
+    leave_event(
+        c, &(struct x86_event){.type = X86_EV_FAULT, .vector = (uint8_t)vec});
 }
 
 void x86_raise_err(struct x86_cpu *c, enum x86_vector vec, uint32_t err)
@@ -32,9 +32,8 @@ void x86_pf(struct x86_cpu *c, uint64_t lin, uint32_t err)
 
 void x86_db_fault(struct x86_cpu *c, uint64_t dr6)
 {
-    leave_event(c, &(struct x86_event){.type = X86_EV_FAULT,
-                                       .vector = VEC_DB,
-                                       .db = dr6});
+    leave_event(c, &(struct x86_event){
+                       .type = X86_EV_FAULT, .vector = VEC_DB, .db = dr6});
 }
 
 void x86_soft_int(struct x86_cpu *c, uint8_t vec, enum x86_event_type type,
@@ -46,13 +45,20 @@ void x86_soft_int(struct x86_cpu *c, uint8_t vec, enum x86_event_type type,
                                        .next_ip = next_ip});
 }
 
+void x86_soft_exception(struct x86_cpu *c, uint8_t vec, uint64_t next_ip)
+{
+    leave_event(c, &(struct x86_event){.type = X86_EV_SOFT,
+                                       .vector = vec,
+                                       .by_insn = true,
+                                       .next_ip = next_ip,
+                                       .soft_exception = true});
+}
+
 void x86_leave_exit(struct x86_cpu *c, enum x86_sensitive op, uint64_t sub,
                     uint64_t qual)
 {
-    c->exit = (struct vcpu_exit){.kind = EXIT_SENSITIVE,
-                                 .op = op,
-                                 .sub = sub,
-                                 .qual = qual};
+    c->exit = (struct vcpu_exit){
+        .kind = EXIT_SENSITIVE, .op = op, .sub = sub, .qual = qual};
     longjmp(c->leave, X86_LEAVE_EXIT);
 }
 

@@ -1,8 +1,8 @@
 /* ext.h: what a processor extension that changes how the guest's processor
  * acts (VMX non-root operation) puts between an instruction and its execution.
  *
- * While c->ext is NULL, and every member of c->x neutral (zero), the vcpu is
- * the bare processor. Beside these hooks an extension has the dispositions
+ * While c->ext is NULL, and c->x is zero but for what is counted there, the vcpu
+ * is the bare processor. Beside these hooks an extension has the dispositions
  * (DISP_ASK) and the memory policy (c->mmu). */
 #ifndef COMMON_X86_EXT_H
 #define COMMON_X86_EXT_H
@@ -55,6 +55,11 @@ struct x86_ext_state {
     /* Somebody waits until the guest can take an interrupt, or an NMI: look at
      * the boundary when IF becomes 1, or NMIs are unblocked. */
     bool want_if, want_nmi;
+    /* Counted on the bare processor too: events delivered; and where an IRET
+     * unblocked NMIs (instructions retired before it, plus 1), until the next
+     * delivery. */
+    uint32_t delivered;
+    uint64_t unblocked_at;
 };
 
 #endif

@@ -25,8 +25,10 @@ static void read_frame(struct x86_cpu *c, unsigned size, struct frame *f)
 
 static void unblock_nmi(struct x86_cpu *c)
 {
-    if (!c->x.iret_keeps_nmi)
+    if (c->s.nmi_blocked && !c->x.iret_keeps_nmi) {
         c->s.nmi_blocked = 0;
+        c->x.unblocked_at = x86_icount(c) + 1;
+    }
     if (unlikely(c->s.nmi_pending || c->x.want_nmi))
         x86_attention(c);
 }

@@ -23,7 +23,7 @@ static void int_n(struct x86_cpu *c, const struct x86_insn *i)
 static void int3(struct x86_cpu *c, const struct x86_insn *i)
 {
     x86_sensitive(c, SENS_INT_N, VEC_BP, QUAL_INT3_INTO);
-    x86_soft_int(c, VEC_BP, X86_EV_SOFT, x86_next_ip(c, i));
+    x86_soft_exception(c, VEC_BP, x86_next_ip(c, i));
 }
 
 static void into(struct x86_cpu *c, const struct x86_insn *i)
@@ -31,7 +31,7 @@ static void into(struct x86_cpu *c, const struct x86_insn *i)
     if (!(c->arith & AR_OF))
         X86_END(c, i);
     x86_sensitive(c, SENS_INT_N, VEC_OF, QUAL_INT3_INTO);
-    x86_soft_int(c, VEC_OF, X86_EV_SOFT, x86_next_ip(c, i));
+    x86_soft_exception(c, VEC_OF, x86_next_ip(c, i));
 }
 
 /* A #DB trap: no check of the gate's DPL, nothing in DR6. */
