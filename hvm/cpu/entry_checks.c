@@ -49,8 +49,8 @@ enum entry_outcome entry_section_outcome(enum entry_section section)
     return sections[section].outcome;
 }
 
-static void prepare(struct entry_ctx *x, const struct vmcs *v,
-                    const struct vmx_caps *caps, const struct entry_cpu *cpu)
+void entry_prepare(struct entry_ctx *x, const struct vmcs *v,
+                   const struct vmx_caps *caps, const struct entry_cpu *cpu)
 {
     uint32_t info = (uint32_t)v->value[VMCS_VM_ENTRY_INTR_INFO_FIELD];
 
@@ -70,6 +70,11 @@ static void prepare(struct entry_ctx *x, const struct vmcs *v,
     x->ctl[VMX_ENTRY] = (uint32_t)v->value[VMCS_VM_ENTRY_CONTROLS];
     x->ia32e = ctl(x, ENTRY_IA32E);
     x->unrestricted = ctl(x, PROC2_UNRESTRICTED);
+}
+
+enum entry_verdict entry_verdict(const struct entry_ctx *x, unsigned i)
+{
+    return functions[i](x, checks[i].field);
 }
 
 void entry_failure_fill(struct entry_failure *out, unsigned i,
@@ -99,7 +104,7 @@ const struct entry_check *vmx_entry_check(const struct vmcs *v,
     struct entry_ctx x;
     unsigned i;
 
-    prepare(&x, v, caps, cpu);
+    entry_prepare(&x, v, caps, cpu);
     for (i = 0; i < ENTRY_CHECKS; i++) {
         if (functions[i](&x, checks[i].field) != ENTRY_FAIL)
             continue;
@@ -117,7 +122,7 @@ unsigned vmx_entry_check_all(const struct vmcs *v, const struct vmx_caps *caps,
     struct entry_ctx x;
     unsigned i, failed = 0;
 
-    prepare(&x, v, caps, cpu);
+    entry_prepare(&x, v, caps, cpu);
     for (i = 0; i < ENTRY_CHECKS; i++) {
         verdicts[i] = functions[i](&x, checks[i].field);
         failed += verdicts[i] == ENTRY_FAIL;
@@ -190,7 +195,7 @@ void entry_explain(const struct entry_failure *failure, const struct vmcs *v,
         word = VMX_ENTRY;
         break;
     case ENTRY_guest_cr0:
-        prepare(&x, v, caps, NULL);
+        entry_prepare(&x, v, caps, NULL);
         if (x.unrestricted)
             unchecked |= CR0_PE | CR0_PG;
         /* fall through */

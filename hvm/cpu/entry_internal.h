@@ -19,6 +19,10 @@ struct entry_ctx {
 typedef enum entry_verdict entry_check_fn(const struct entry_ctx *x,
                                           enum vmcs_field f);
 
+void entry_prepare(struct entry_ctx *x, const struct vmcs *v,
+                   const struct vmx_caps *caps, const struct entry_cpu *cpu);
+enum entry_verdict entry_verdict(const struct entry_ctx *x, unsigned i);
+
 /* A function may serve several lines of the table: `f` is the line's field. */
 #define ENTRY_SECTION(name, outcome, title)
 #define ENTRY_CHECK(id, fn, section, field, with, qual, when, rule)            \

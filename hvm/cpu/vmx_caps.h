@@ -46,10 +46,18 @@ enum vmx_cap_msr {
 #define MISC_LENGTH_ZERO       BITQ(30) /* inject with instruction length 0 */
 
 /* IA32_VMX_EPT_VPID_CAP [SDM3 "VPID and EPT Capabilities"] */
-#define EPT_CAP_WALK4 BITQ(6)
-#define EPT_CAP_UC    BITQ(8)
-#define EPT_CAP_WB    BITQ(14)
-#define EPT_CAP_AD    BITQ(21)
+#define EPT_CAP_EXEC_ONLY     BITQ(0)
+#define EPT_CAP_WALK4         BITQ(6)
+#define EPT_CAP_UC            BITQ(8)
+#define EPT_CAP_WB            BITQ(14)
+#define EPT_CAP_2M            BITQ(16)
+#define EPT_CAP_1G            BITQ(17)
+#define EPT_CAP_INVEPT        BITQ(20)
+#define EPT_CAP_AD            BITQ(21)
+#define EPT_CAP_INVEPT_SINGLE BITQ(25)
+#define EPT_CAP_INVEPT_ALL    BITQ(26)
+#define VPID_CAP_INVVPID      BITQ(32)
+#define VPID_CAP_TYPE(type)   BITQ(40 + (type))
 
 /* Words of controls, and a control as word * 32 + bit. */
 enum vmx_word { VMX_PIN, VMX_PROC, VMX_PROC2, VMX_EXIT, VMX_ENTRY, VMX_WORDS };
