@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bt/engine.h"
 #include "common/x86/cpu.h"
 
 const struct engine_ops *const engine_list[] = {
@@ -12,6 +13,7 @@ const struct engine_ops *const engine_list[] = {
 };
 
 const struct processor_ops *const processor_list[] = {
+    &jit_processor_ops,
     &interp_processor_ops,
     NULL,
 };
@@ -28,7 +30,6 @@ const struct planned engine_planned[] = {
 };
 
 const struct planned processor_planned[] = {
-    {"jit", "x86", "translator to host code", " native te bt pv hvm "},
     {"kvm", "x86", "the host's own, through /dev/kvm", " hvm "},
     {"model", "ia64", "IA-64 processor model", " native te hvm "},
     {NULL, NULL, NULL, NULL},

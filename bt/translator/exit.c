@@ -1,0 +1,117 @@
+/* exit.c: what translated code calls: instructions that interp does, and ways
+ * out that are not linked yet. */
+#include "bt/translator/bank.h"
+
+/* C between units: the count is exact, no instruction runs. */
+static void between(struct x86_cpu *c)
+{
+    struct jit *j = jit_of(c);
+
+    c->v.icount = j->end - (uint64_t)(int64_t)j->left;
+    c->block_icount = c->v.icount;
+    c->insn0 = c->insn = c->interp->part;
+}
+
+static const uint8_t *leave(struct x86_cpu *c, unsigned m)
+{
+    struct jit *j = jit_of(c);
+
+    return j->leave[JM_CODE(j->mode[m].key) == 3 ? JIT_BANK64 : JIT_BANK32];
+}
+
+static bool same_bank(const struct jit *j, unsigned a, unsigned b)
+{
+    return (JM_CODE(j->mode[a].key) == 3) == (JM_CODE(j->mode[b].key) == 3);
+}
+
+/* Registers are loaded for the bank of mode m: where to go on. */
+static const uint8_t *next(struct x86_cpu *c, unsigned m)
+{
+    struct jit *j = jit_of(c);
+    struct jit_unit *u;
+    int now;
+
+    if (c->attention)
+        return leave(c, m);
+    now = jit_mode_now(c);
+    if (now < 0 || !same_bank(j, m, (unsigned)now))
+        return leave(c, m);
+    u = jit_find(c, (unsigned)now);
+    return u == NULL ? leave(c, m) : u->code;
+}
+
+const uint8_t *jit_callout(struct x86_cpu *c, uint32_t site)
+{
+    struct jit *j = jit_of(c);
+    const struct jit_unit *u = &j->units[site / 32];
+    unsigned k = site % 32, m = u->mode, left = u->n - k;
+    struct x86_insn *i = &j->pair[0];
+    uint64_t done;
+
+    *i = u->block->insn[k];
+    j->pair[1].off = (uint16_t)(i->off + i->len);
+    j->stats.callouts++;
+    j->called[i->op]++;
+    c->block_icount = j->end - (uint64_t)(int64_t)j->left - left;
+    c->insn0 = c->insn = i;
+    c->s.r[R_IP] = u->ip;
+    c->interp->running = true;
+    i->fn(c, i);
+    c->interp->running = false;
+    done = (uint64_t)(c->insn - c->insn0);
+    if (likely(left > 1 && done != 0 && !c->attention) &&
+        (JM_CODE(j->mode[m].key) == 3 || jit_mode_now(c) == (int)m))
+        return NULL;
+    j->left += (int32_t)(left - done);
+    between(c);
+    return next(c, m);
+}
+
+static void link_to(struct jit *j, struct jit_exit *x, struct jit_unit *to)
+{
+    uint32_t *xid;
+
+    if (x->field == NULL || x->to != NULL)
+        return;
+    if (x->xid != NULL) {
+        xid = codecache_writable(&j->cc, x->xid);
+        memcpy(xid, &to->xid, sizeof(*xid));
+    }
+    codecache_patch_jump(&j->cc, x->field, to->code);
+    x->to = to;
+    x->next_in = to->in;
+    to->in = x;
+    j->stats.linked++;
+}
+
+const uint8_t *jit_take_exit(struct x86_cpu *c, uint32_t exit)
+{
+    struct jit *j = jit_of(c);
+    struct jit_unit *u = &j->units[exit / 2], *to;
+    struct jit_exit *x = &u->exit[exit % 2];
+    uint32_t generation = j->generation;
+    unsigned m = u->mode;
+
+    j->stats.exits++;
+    c->s.r[R_IP] = x->ip;
+    between(c);
+    if (c->attention)
+        return leave(c, m);
+    to = jit_find(c, m);
+    if (to == NULL) {
+        j->stats.exits_cold++;
+        return leave(c, m);
+    }
+    if (generation == j->generation && !u->dead) {
+        if (x->to != NULL && x->to != to) { /* another page is there now */
+            struct jit_exit **pp = &x->to->in;
+
+            while (*pp != x)
+                pp = &(*pp)->next_in;
+            *pp = x->next_in;
+            x->to = NULL;
+        }
+        link_to(j, x, to);
+    }
+    return to->code;
+}

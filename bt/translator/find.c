@@ -1,0 +1,248 @@
+/* find.c: which unit runs at a guest address: modes, places of code, units. */
+#include "bt/translator/jit.h"
+
+/* ---- modes ---- */
+static uint32_t segment_bits(const struct x86_cpu *c)
+{
+    uint32_t bits = 0;
+
+    for (unsigned s = 0; s < SEG_COUNT; s++) {
+        const struct x86_seg_cache *g = &c->sc[s];
+
+        if (g->base == 0)
+            bits |= JM_ZERO(s);
+        if (!g->rnone && g->rlim >= 0xffffffc0u)
+            bits |= JM_READ(s);
+        if (!g->wnone && g->wlim >= 0xffffffc0u)
+            bits |= JM_WRITE(s);
+    }
+    return bits;
+}
+
+int jit_mode_now(struct x86_cpu *c)
+{
+    struct jit *j = jit_of(c);
+    struct jit_mode m;
+    unsigned k;
+
+    if (unlikely(c->tlb != c->tlbs[c->view] || c->transient))
+        return -1;
+    m.key = c->code_size | (uint32_t)c->stack_size << 2 | (uint32_t)c->cpl << 4;
+    m.cs_base = 0;
+    m.cs_limit = 0;
+    if (c->code_size != 3) {
+        m.key |= segment_bits(c) | (c->v86 ? JM_V86 : 0u);
+        m.cs_base = c->s.seg[SEG_CS].base;
+        m.cs_limit = c->s.seg[SEG_CS].limit;
+    }
+    k = j->last_mode;
+    for (unsigned n = 0; n < j->nr_modes; n++, k = (k + 1) % j->nr_modes) {
+        if (j->mode[k].key == m.key && j->mode[k].cs_base == m.cs_base &&
+            j->mode[k].cs_limit == m.cs_limit) {
+            j->last_mode = k;
+            return (int)k;
+        }
+    }
+    if (j->nr_modes == JIT_MODES)
+        return -1;
+    j->mode[j->nr_modes] = m;
+    j->last_mode = j->nr_modes;
+    return (int)j->nr_modes++;
+}
+
+/* ---- places ---- */
+static uint32_t xid_get(struct jit *j, uint64_t lin, uint64_t pa)
+{
+    unsigned at = (unsigned)((lin >> PAGE_SHIFT) * 0x9e3779b1u ^
+                             (pa >> PAGE_SHIFT) * 0x85ebca6bu ^ pa) %
+                  JIT_XIDS;
+    struct jit_xid *x = &j->xids[at];
+
+    while (x->xid != 0 && (x->lin != lin || x->pa != pa)) {
+        at = (at + 1) % JIT_XIDS;
+        x = &j->xids[at];
+    }
+    if (x->xid == 0) {
+        *x = (struct jit_xid){lin, pa, ++j->next_xid};
+        j->nr_xids++;
+    }
+    return x->xid;
+}
+
+/* Fill the place of lin's page. 0: there is no memory. May raise #PF. */
+static uint32_t itlb_fill(struct x86_cpu *c, unsigned m, uint64_t lin)
+{
+    struct jit *j = jit_of(c);
+    unsigned slot = jit_itlb_slot(lin);
+    const struct x86_fetch_entry *e;
+    const uint8_t *host;
+    uint64_t pa;
+    uint32_t x;
+
+    if (j->nr_xids > JIT_XIDS / 2 || j->next_xid > 0x3fffffff)
+        jit_flush(c);
+    pa = x86_fetch_translate(c, lin, &host);
+    if (host == NULL)
+        return 0;
+    e = x86_fetch_entry(c, lin);
+    x = xid_get(j, lin & PAGE_MASK,
+                (pa & PAGE_MASK) | (uint64_t)e->global << 8 | m);
+    j->itlb[m][slot] = x | (e->global ? JIT_GLOBAL : 0u);
+    if (e->large)
+        j->large[m][slot / 64] |= BITQ(slot % 64);
+    else
+        j->large[m][slot / 64] &= ~BITQ(slot % 64);
+    return j->itlb[m][slot];
+}
+
+static void itlb_flush(struct x86_cpu *c, bool global_too)
+{
+    struct jit *j = jit_of(c);
+
+    for (unsigned m = 0; m < j->nr_modes; m++) {
+        for (unsigned k = 0; k < JIT_ITLB; k++) {
+            if (global_too || (j->itlb[m][k] & JIT_GLOBAL) == 0)
+                j->itlb[m][k] = 0;
+        }
+    }
+}
+
+/* Parts of large pages go whatever lin is: this is rare. */
+static void itlb_invlpg(struct x86_cpu *c, uint64_t lin)
+{
+    struct jit *j = jit_of(c);
+
+    for (unsigned m = 0; m < j->nr_modes; m++) {
+        j->itlb[m][jit_itlb_slot(lin)] = 0;
+        for (unsigned w = 0; w < JIT_ITLB / 64; w++) {
+            uint64_t bits = j->large[m][w];
+
+            for (; bits != 0; bits &= bits - 1)
+                j->itlb[m][w * 64 + (unsigned)__builtin_ctzll(bits)] = 0;
+            j->large[m][w] = 0;
+        }
+    }
+}
+
+/* ---- units ---- */
+static void jump_forget(struct jit *j, const struct jit_unit *u)
+{
+    struct jit_jump *e = &j->jump[jit_jump_slot(u->lin)];
+
+    if (e->unit == (uint32_t)(u - j->units))
+        e->xid = JIT_NO_XID;
+}
+
+void jit_unlink(struct jit *j, struct jit_unit *u)
+{
+    struct jit_exit *x, **pp;
+
+    for (x = u->in; x != NULL; x = x->next_in) {
+        codecache_patch_jump(&j->cc, x->field, x->stub);
+        x->to = NULL;
+    }
+    u->in = NULL;
+    for (unsigned k = 0; k < 2; k++) {
+        x = &u->exit[k];
+        if (x->to == NULL)
+            continue;
+        for (pp = &x->to->in; *pp != x; pp = &(*pp)->next_in) {
+        }
+        *pp = x->next_in;
+        x->to = NULL;
+    }
+}
+
+void jit_jumps_clear(struct jit *j)
+{
+    for (unsigned k = 0; k < JIT_JUMPS; k++)
+        j->jump[k].xid = JIT_NO_XID;
+}
+
+/* The units of b are wrong from the next instruction on. One of them may be
+ * running: code stays where it is until the next flush. */
+static void block_dead(struct x86_cpu *c, struct x86_block *b)
+{
+    struct jit *j = jit_of(c);
+
+    for (struct jit_unit *u = b->units; u != NULL; u = u->next) {
+        jit_unlink(j, u);
+        jump_forget(j, u);
+        u->dead = true;
+        j->stats.dead++;
+    }
+    b->units = NULL;
+    x86_attention(c);
+}
+
+/* Forget all units. */
+void jit_flush(struct x86_cpu *c)
+{
+    struct jit *j = jit_of(c);
+
+    for (uint32_t k = 0; k < j->nr_units; k++) {
+        if (!j->units[k].dead)
+            j->units[k].block->units = NULL;
+    }
+    codecache_flush(&j->cc);
+    j->nr_units = 0;
+    j->generation++;
+    j->nr_xids = 0;
+    if (j->next_xid > 0x3fffffff)
+        j->next_xid = 0;
+    jit_jumps_clear(j);
+    memset(j->itlb, 0, sizeof(j->itlb));
+    memset(j->xids, 0, sizeof(j->xids));
+    j->stats.flushes++;
+}
+
+const struct x86_code_hooks jit_code_hooks = {
+    .dead = block_dead,
+    .drop = jit_flush,
+    .flush = itlb_flush,
+    .invlpg = itlb_invlpg,
+};
+
+static struct jit_unit *unit_of(struct x86_cpu *c, struct x86_block *b,
+                                unsigned m, uint64_t lin, uint32_t xid)
+{
+    struct jit *j = jit_of(c);
+    struct jit_unit *u;
+
+    for (u = b->units; u != NULL; u = u->next) {
+        if (u->mode == m && u->lin == lin && u->xid == xid)
+            return u;
+    }
+    if (b->heat < j->threshold || b->pa2 != 0 ||
+        b == (void *)c->interp->scratch)
+        return NULL;
+    return jit_translate(c, b, m, lin, xid);
+}
+
+struct jit_unit *jit_find(struct x86_cpu *c, unsigned m)
+{
+    struct jit *j = jit_of(c);
+    uint64_t lin = c->code_size == 3
+                       ? c->s.r[R_IP]
+                       : (c->s.seg[SEG_CS].base + c->s.r[R_IP]) & 0xffffffff;
+    struct jit_jump *e = &j->jump[jit_jump_slot(lin)];
+    uint32_t xid = j->itlb[m][jit_itlb_slot(lin)];
+    struct jit_unit *u;
+    struct x86_block *b;
+
+    if (e->lin == lin && e->xid == xid && xid != 0)
+        return &j->units[e->unit];
+    b = x86_find_block(c);
+    if (b->heat < j->threshold && b->units == NULL)
+        return NULL;
+    xid = itlb_fill(c, m, lin);
+    if (xid == 0)
+        return NULL;
+    u = unit_of(c, b, m, lin, xid);
+    if (u != NULL)
+        *e = (struct jit_jump){.lin = lin,
+                               .code = u->code,
+                               .xid = u->xid,
+                               .unit = (uint32_t)(u - j->units)};
+    return u;
+}

@@ -1,0 +1,139 @@
+/* jit.c: the processor `jit`: hot blocks run translated, the others and all
+ * that is rare in interp. */
+#include "bt/engine.h"
+#include "bt/translator/trans.h"
+
+#include <sys/mman.h>
+
+#include "common/x86/boundary.h"
+
+typedef void enter_fn(struct x86_cpu *c, const uint8_t *code);
+
+/* Budgets are counted down in 32 bits. */
+#define LEFT_MAX (1u << 30)
+
+static void enter(struct x86_cpu *c, const struct jit_unit *u, uint64_t max)
+{
+    struct jit *j = jit_of(c);
+    unsigned bank =
+        JM_CODE(j->mode[u->mode].key) == 3 ? JIT_BANK64 : JIT_BANK32;
+    enter_fn *fn = (enter_fn *)(uintptr_t)j->enter[bank];
+
+    j->left = (int32_t)(max < LEFT_MAX ? max : LEFT_MAX);
+    j->end = c->v.icount + (uint32_t)j->left;
+    c->block = NULL;
+    fn(c, u->code);
+    c->v.icount = j->end - (uint64_t)(int64_t)j->left;
+    c->block_icount = c->v.icount;
+    c->insn0 = c->insn = c->interp->part;
+    c->interp->running = false;
+}
+
+static void burst(struct x86_cpu *c, uint64_t max)
+{
+    struct jit *j = jit_of(c);
+    int m = jit_mode_now(c);
+    struct jit_unit *u = m < 0 ? NULL : jit_find(c, (unsigned)m);
+    struct x86_block *b;
+
+    if (u != NULL && u->n <= max) {
+        enter(c, u, max);
+        return;
+    }
+    b = x86_find_block(c);
+    if (u == NULL && b->heat < j->threshold)
+        b->heat++;
+    j->stats.interp++;
+    x86_run_found(c, b, max);
+}
+
+static void loop(struct x86_cpu *c)
+{
+    x86_run_loop(c, burst);
+}
+
+static enum status run(struct vcpu *v, uint64_t budget, struct vcpu_exit *exit,
+                       struct error *err)
+{
+    (void)err;
+    return x86_run(v, budget, exit, loop);
+}
+
+/* ---- life ---- */
+static enum status probe(struct error *err)
+{
+    (void)err;
+    return ST_OK;
+}
+
+static void destroy(struct vcpu *v)
+{
+    struct x86_cpu *c;
+    struct jit *j;
+
+    if (v == NULL)
+        return;
+    c = x86_cpu(v);
+    j = jit_of(c);
+    c->code_hooks = NULL;
+    codecache_fini(&j->cc);
+    if (j->units != NULL)
+        munmap(j->units, JIT_UNITS * sizeof(*j->units));
+    x86_cpu_destroy(v);
+}
+
+static enum status set_up(struct x86_cpu *c, struct error *err)
+{
+    struct jit *j = jit_of(c);
+    enum status st = codecache_init(&j->cc, JIT_CACHE, err);
+    void *p;
+
+    if (st != ST_OK)
+        return st;
+    p = mmap(NULL, JIT_UNITS * sizeof(*j->units), PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (p == MAP_FAILED)
+        return err_set(err, ST_NOMEM, "jit: table of units");
+    j->units = p;
+    j->unit_max = JIT_UNIT_DEFAULT;
+    j->threshold = JIT_THRESHOLD;
+    for (unsigned k = 0; k < X86_OPS; k++)
+        j->ops[k] = trans_op_find(k);
+    jit_jumps_clear(j);
+    j->pair[1].fn = x86_op_block_end;
+    if (!jit_stubs_make(c))
+        return err_set(err, ST_BUG, "jit: stubs");
+    c->code_hooks = &jit_code_hooks;
+    return ST_OK;
+}
+
+static enum status create(struct machine *m, const struct engine_ops *engine,
+                          const struct processor_config *config,
+                          struct vcpu **out, struct error *err)
+{
+    enum status st = x86_cpu_create_extra(m, engine, &jit_processor_ops, config,
+                                          sizeof(struct jit), out, err);
+
+    if (st != ST_OK)
+        return st;
+    st = set_up(x86_cpu(*out), err);
+    if (st != ST_OK) {
+        destroy(*out);
+        *out = NULL;
+    }
+    return st;
+}
+
+const struct processor_ops jit_processor_ops = {
+    .name = "jit",
+    .isa = "x86",
+    .text = "translator to host code, exact budgets",
+    .exact_budget = true,
+    .probe = probe,
+    .create = create,
+    .destroy = destroy,
+    .run = run,
+    .kick = x86_cpu_kick,
+    .state_changed = x86_cpu_state_changed,
+    .drop = x86_cpu_drop,
+};

@@ -1,0 +1,175 @@
+/* jit.h: the translator's state: units of host code, how they are found, and
+ * what host code and C functions know of each other.
+ *
+ * A unit is the translation of the head of a predecoded block (block.h) for
+ * one linear address and one mode (struct jit_mode). It dies with its block.
+ * While a unit runs, guest registers are in host registers (jit_bank.h) and
+ * everything else is where interp has it; whatever is not translated is done
+ * by interp's handler, called out to.
+ *
+ * Invariants:
+ *  1. At a unit's entry and at its exits the guest's flags are in AX in the
+ *     form of x86_cpu.arith, and `left` counts the instructions that may still
+ *     run; a unit takes its whole length at its entry.
+ *  2. A jump from unit to unit that leaves the guest's page is made only if
+ *     itlb[mode][page] holds the id of the page that the target was translated
+ *     in: ids stand for (linear page, physical page, mode, global) and are
+ *     never used again.
+ *  3. c->s.r[R_IP] is the unit's first instruction during a call-out, and
+ *     exact in C between units. In between nobody looks. */
+#ifndef BT_TRANSLATOR_JIT_H
+#define BT_TRANSLATOR_JIT_H
+
+#include "bt/translator/codecache.h"
+#include "common/x86/decode.h"
+#include "common/x86/interp.h"
+
+#define JIT_ITLB         512u
+#define JIT_MODES        16u
+#define JIT_JUMPS        8192u
+#define JIT_UNITS        65536u
+#define JIT_XIDS         16384u      /* places for ids, a power of two */
+#define JIT_GLOBAL       0x40000000u /* bit of the ids of global pages */
+#define JIT_UNIT_MAX     32u         /* instructions, whatever the limit is */
+#define JIT_UNIT_DEFAULT 12u         /* Adams & Agesen 2006, section 3 */
+#define JIT_THRESHOLD    16u /* entries of a block by interp before it is hot */
+#define JIT_CACHE        (64u << 20)
+
+/* Two sets of guest registers in host registers. */
+enum jit_bank { JIT_BANK32, JIT_BANK64, JIT_BANKS };
+
+/* What translated code takes for granted. */
+struct jit_mode {
+    uint64_t cs_base;
+    uint32_t cs_limit;
+    uint32_t key; /* JM_* */
+};
+#define JM_CODE(k)  ((k)&3u)        /* code_size */
+#define JM_STACK(k) ((k) >> 2 & 3u) /* stack_size */
+#define JM_CPL(k)   ((k) >> 4 & 3u)
+#define JM_V86      0x40u
+#define JM_READ(s)  (0x100u << (s))    /* segment s: every offset can be read */
+#define JM_WRITE(s) (0x4000u << (s))   /* ...written */
+#define JM_ZERO(s)  (0x100000u << (s)) /* its base is 0 */
+
+/* A direct way out of a unit. */
+struct jit_unit;
+struct jit_exit {
+    uint64_t ip;          /* where it goes */
+    const uint8_t *field; /* of its jump; NULL: it is none that can be linked */
+    const uint8_t *stub;  /* where the jump goes while it is not linked */
+    const uint8_t *xid;   /* the id that is compared; NULL: the same page */
+    struct jit_unit *to;  /* linked to it */
+    struct jit_exit *next_in; /* of those linked to the same unit */
+};
+
+struct jit_unit {
+    struct x86_block *block;
+    const uint8_t *code;
+    uint64_t ip, lin;
+    uint32_t bytes; /* of host code */
+    uint32_t xid;   /* of its page */
+    uint8_t n;      /* instructions */
+    uint8_t mode;
+    bool dead;
+    struct jit_unit *next; /* of the same block */
+    struct jit_exit *in;   /* exits linked to this */
+    struct jit_exit exit[2];
+};
+
+/* What no place in itlb holds. */
+#define JIT_NO_XID 0xffffffffu
+
+/* Ways to units by linear address. */
+struct jit_jump {
+    uint64_t lin;
+    const uint8_t *code;
+    uint32_t xid; /* JIT_NO_XID: empty */
+    uint32_t unit;
+    uint64_t pad;
+};
+
+struct jit_xid {
+    uint64_t lin, pa; /* pages; the low bits of pa: mode, global */
+    uint32_t xid;     /* 0: free */
+};
+
+struct jit_stats {
+    uint64_t units, insns, host_bytes, flushes;
+    uint64_t linked, exits, exits_cold, misses, callouts, dead;
+    uint64_t interp, failed;
+};
+
+struct trans_op;
+
+struct jit {
+    /* Read and written by translated code. */
+    int32_t left;
+    uint32_t pad;
+    const uint8_t *go; /* where a stub goes on */
+    uint32_t itlb[JIT_MODES][JIT_ITLB];
+    struct jit_jump jump[JIT_JUMPS];
+
+    uint64_t end;            /* icount when left is 0 */
+    struct x86_insn pair[2]; /* the instruction called out to; an end mark */
+    struct jit_mode mode[JIT_MODES];
+    unsigned nr_modes, last_mode;
+    uint64_t large[JIT_MODES][JIT_ITLB / 64]; /* itlb: parts of large pages */
+
+    struct codecache cc;
+    const uint8_t *enter[JIT_BANKS], *leave[JIT_BANKS], *callout[JIT_BANKS],
+        *exit[JIT_BANKS];
+    struct jit_unit *units;
+    uint32_t nr_units;
+    uint32_t generation; /* of units: changes with a flush */
+    uint32_t next_xid;
+    unsigned nr_xids;
+    struct jit_xid xids[JIT_XIDS];
+    unsigned unit_max, threshold;
+    const struct trans_op *ops[X86_OPS]; /* by x86_op; NULL: called out to */
+    struct jit_stats stats;
+    uint32_t called[X86_OPS]; /* call-outs */
+};
+
+#define JIT_OFFSET ((sizeof(struct x86_cpu) + 63u) & ~(size_t)63u)
+
+/* The state of a jit vcpu lies right after struct x86_cpu. */
+static inline struct jit *jit_of(struct x86_cpu *c)
+{
+    return (struct jit *)(void *)((uint8_t *)c + JIT_OFFSET);
+}
+
+static inline unsigned jit_itlb_slot(uint64_t lin)
+{
+    return (unsigned)(lin >> PAGE_SHIFT) % JIT_ITLB;
+}
+
+static inline unsigned jit_jump_slot(uint64_t lin)
+{
+    return (unsigned)lin % JIT_JUMPS;
+}
+
+/* Number of the current mode; -1: translated code must not run. */
+int jit_mode_now(struct x86_cpu *c);
+
+/* The unit at R_IP in mode m, or NULL if it is cold (or cannot be translated).
+ * May raise #PF, #GP. */
+struct jit_unit *jit_find(struct x86_cpu *c, unsigned m);
+
+/* ---- called by translated code, with all registers in c->s.r ---- */
+/* Do instruction site % 32 of unit site / 32. Returns where to go on, NULL:
+ * right there. */
+const uint8_t *jit_callout(struct x86_cpu *c, uint32_t site);
+/* Leave by exit exit % 2 of unit exit / 2. */
+const uint8_t *jit_take_exit(struct x86_cpu *c, uint32_t exit);
+
+/* ---- parts ---- */
+bool jit_stubs_make(struct x86_cpu *c); /* stub.c */
+struct jit_unit *jit_translate(struct x86_cpu *c, struct x86_block *b,
+                               unsigned m, uint64_t lin, uint32_t xid);
+void jit_flush(struct x86_cpu *c);
+void jit_jumps_clear(struct jit *j);
+void jit_unlink(struct jit *j, struct jit_unit *u);
+extern const struct x86_code_hooks jit_code_hooks;
+
+#endif

@@ -1,0 +1,148 @@
+/* trans.h: one unit on its way from predecoded instructions to host code. */
+#ifndef BT_TRANSLATOR_TRANS_H
+#define BT_TRANSLATOR_TRANS_H
+
+#include "bt/translator/bank.h"
+
+/* Where the guest's flags are. */
+#define TF_HOST  1u /* in the host's flags */
+#define TF_SAVED 2u /* in AX, in the form of x86_cpu.arith */
+
+/* What an instruction does to the flags. */
+enum trans_flags {
+    TFL_NONE, /* does not look at them */
+    TFL_SET,  /* sets all, needs none */
+    TFL_INC,  /* sets all but CF */
+    TFL_MOD,  /* changes some: the others must be in the host's flags */
+    TFL_USE,  /* reads some, sets none */
+    TFL_BOTH, /* reads some, sets all */
+};
+
+struct trans;
+
+/* Emit code for t->i. Legal only if trans_inline() said so. */
+typedef void trans_fn(struct trans *t, unsigned arg);
+
+struct trans_op {
+    const struct x86_impl *impl;
+    trans_fn *fn;
+    uint8_t arg;
+    uint8_t flags;  /* enum trans_flags */
+    uint32_t forms; /* TOF_* */
+};
+#define TOF_READ  1u    /* reads its memory operand */
+#define TOF_WRITE 2u    /* writes (or reads and writes) it */
+#define TOF_ADDR  4u    /* only the address matters */
+#define TOF_REG   8u    /* may have no memory operand */
+#define TOF_E8    0x10u /* reg and rm are bytes if the size is */
+#define TOF_RM8   0x20u /* rm is a byte register whatever the size is */
+#define TOF_PUSH  0x40u /* writes below rSP */
+#define TOF_POP   0x80u /* reads at rSP */
+
+#define TOF_FAULT    0x100u /* may fault by itself */
+#define TOF_LOW      0x200u /* no high byte registers */
+#define TOF_WIDE     0x400u /* not of size 8 */
+#define TOF_WIDE32   0x800u /* of sizes 32 and 64 */
+#define TOF_SIZE64   0x1000u
+#define TOF_TARGET   0x2000u  /* a branch to a fixed target */
+#define TOF_INDIRECT 0x4000u  /* a branch to any */
+#define TOF_ANY      0x8000u  /* whatever the operands are */
+#define TOF_LAST     0x10000u /* a branch: ends the unit */
+
+/* Code out of line for an instruction: interp does it. */
+struct trans_cold {
+    struct emit_label from, back;
+    bool used;
+    uint8_t flags; /* TF_* that must hold at `back` */
+};
+
+struct trans {
+    struct x86_cpu *c;
+    struct jit *j;
+    const struct x86_block *b;
+    struct jit_unit *u;
+    struct emit e;
+    unsigned n, mode, bank;
+    uint32_t key; /* of the mode */
+    bool code64;
+    uint64_t ip, ip_mask;
+
+    const struct trans_op *op[JIT_UNIT_MAX]; /* NULL: called out to */
+    bool live[JIT_UNIT_MAX]; /* flags after the instruction matter */
+    struct trans_cold cold[JIT_UNIT_MAX];
+    struct emit_label stub[2], entry, far[2];
+    bool stub_used[2], far_used[2];
+
+    const struct x86_insn *i; /* the instruction being emitted */
+    unsigned k;               /* its number */
+    unsigned fl;              /* TF_* */
+    bool ended;               /* no way on to a next instruction */
+};
+
+/* ---- translate.c ---- */
+static inline uint64_t trans_next_ip(const struct trans *t)
+{
+    return (t->ip + t->i->off + t->i->len) & t->ip_mask;
+}
+
+/* Jump to exit k of the unit, for guest address ip. Flags are saved. */
+void trans_exit(struct trans *t, unsigned k, uint64_t ip);
+/* The same if cc, else go on. */
+void trans_exit_if(struct trans *t, enum emit_cc cc, unsigned k, uint64_t ip);
+
+/* ---- ops.c: the table ---- */
+/* How to translate *i, or NULL: by a call-out. */
+const struct trans_op *trans_inline(const struct trans *t,
+                                    const struct x86_insn *i);
+/* The line for x86_op `op`, or NULL. */
+const struct trans_op *trans_op_find(unsigned op);
+/* Target of a relative branch. */
+uint64_t trans_target(const struct trans *t, const struct x86_insn *i);
+
+/* ---- flagpass.c ---- */
+void trans_flag_pass(struct trans *t);
+/* Save the flags if they are only in the host's. */
+void trans_flags_save(struct trans *t);
+/* Get them into the host's flags. */
+void trans_flags_host(struct trans *t);
+/* Get CF there. */
+void trans_flags_carry(struct trans *t);
+/* The host's flags are about to be lost: save what matters. `before`: the flags
+ * before t->i still matter as well as those after it. */
+void trans_flags_clobber(struct trans *t);
+
+/* ---- memory.c: the layer that makes guest-virtual accesses ---- */
+bool trans_mem_possible(const struct trans *t, const struct x86_insn *i,
+                        bool write, unsigned bytes);
+/* Check the operand of t->i and give where it is: S1 (and nothing else but
+ * guest registers) is used in it; S2 is free. Host flags are lost. */
+struct emit_mem trans_mem(struct trans *t, bool write, unsigned bytes);
+/* [rSP + off], n bytes; likewise. */
+struct emit_mem trans_stack(struct trans *t, int32_t off, bool write,
+                            unsigned bytes);
+/* SS:[rBP] */
+struct emit_mem trans_frame(struct trans *t, bool write, unsigned bytes);
+bool trans_stack_possible(const struct trans *t, bool write);
+/* dst = address of t->i's operand, without an access. */
+void trans_address(struct trans *t, enum emit_reg dst, enum emit_size size);
+/* To the cold code of t->i if cc. */
+void trans_cold_if(struct trans *t, enum emit_cc cc);
+
+/* ---- operands.c ---- */
+/* Guest register n (a byte offset if size is E8) for reading; `scratch` is used
+ * if it has no such host register. */
+enum emit_reg trans_get(struct trans *t, unsigned n, enum emit_size size,
+                        enum emit_reg scratch);
+/* For writing or changing: the host register to work on, then the end of it.
+ * get8: a source that must survive the exchange of the high byte. */
+enum emit_reg trans_begin(struct trans *t, unsigned n, enum emit_size size,
+                          enum emit_reg scratch, bool read);
+void trans_end(struct trans *t, unsigned n, enum emit_size size,
+               enum emit_reg reg);
+/* Is n a high byte register? */
+static inline bool trans_high(unsigned n, enum emit_size size)
+{
+    return size == E8 && (n & 7) != 0;
+}
+
+#endif

@@ -1,0 +1,234 @@
+/* translate.c: a unit from a block: the passes in order. */
+#include "bt/translator/trans.h"
+
+#define UNIT_BYTES 8192u /* no unit has more host code */
+
+/* ---- pass 1: what is translated, and how ---- */
+static void take(struct trans *t)
+{
+    unsigned max = t->j->unit_max;
+
+    t->n = t->b->n < max ? t->b->n : max;
+    for (unsigned k = 0; k < t->n; k++)
+        t->op[k] = trans_inline(t, &t->b->insn[k]);
+}
+
+/* [SDM3 "Limit Checking"]: all of it lies in CS's limit. */
+static bool in_limit(const struct trans *t)
+{
+    const struct x86_insn *last = &t->b->insn[t->n - 1];
+
+    return t->code64 ||
+           t->ip + last->off + last->len - 1 <= t->j->mode[t->mode].cs_limit;
+}
+
+/* ---- pass 3: code ---- */
+static struct emit_mem place(const struct trans *t, uint64_t lin)
+{
+    return emit_at(HR_CPU, JIT_DISP(itlb) + (int32_t)((t->mode * JIT_ITLB +
+                                                       jit_itlb_slot(lin)) *
+                                                      sizeof(uint32_t)));
+}
+
+static uint64_t exit_lin(const struct trans *t, uint64_t ip)
+{
+    return t->code64 ? ip : (t->j->mode[t->mode].cs_base + ip) & 0xffffffff;
+}
+
+static bool same_page(const struct trans *t, uint64_t ip)
+{
+    return ((exit_lin(t, ip) ^ t->u->lin) & PAGE_MASK) == 0;
+}
+
+static void set_field(struct trans *t, unsigned k, uint32_t offset)
+{
+    t->u->exit[k].field = (const uint8_t *)(uintptr_t)(t->e.run + offset);
+    t->stub_used[k] = true;
+}
+
+/* Compare the place, then jump. */
+static void exit_far(struct trans *t, unsigned k)
+{
+    struct emit *e = &t->e;
+
+    emit_mi(e, EO_CMP, E32, place(t, exit_lin(t, t->u->exit[k].ip)),
+            0x7fffffff);
+    t->u->exit[k].xid = (const uint8_t *)(uintptr_t)(emit_here(e) - 4);
+    emit_jcc(e, CC_NE, &t->stub[k], EMIT_NEAR);
+    set_field(t, k, emit_jmp_patchable_label(e, &t->stub[k]));
+}
+
+void trans_exit(struct trans *t, unsigned k, uint64_t ip)
+{
+    t->u->exit[k].ip = ip;
+    if (same_page(t, ip))
+        set_field(t, k, emit_jmp_patchable_label(&t->e, &t->stub[k]));
+    else
+        exit_far(t, k);
+}
+
+void trans_exit_if(struct trans *t, enum emit_cc cc, unsigned k, uint64_t ip)
+{
+    t->u->exit[k].ip = ip;
+    if (same_page(t, ip)) {
+        set_field(t, k, emit_jcc_patchable_label(&t->e, cc, &t->stub[k]));
+    } else {
+        emit_jcc(&t->e, cc, &t->far[k], EMIT_NEAR);
+        t->far_used[k] = true;
+    }
+}
+
+static void enter(struct trans *t)
+{
+    emit_mi(&t->e, EO_SUB, E32, AT_JIT(left), (int64_t)t->n);
+    emit_jcc(&t->e, CC_S, &t->entry, EMIT_NEAR);
+    t->fl = TF_SAVED;
+}
+
+static uint32_t site(const struct trans *t, unsigned k)
+{
+    return (uint32_t)(t->u - t->j->units) * 32 + k;
+}
+
+static void call_out(struct trans *t, unsigned k)
+{
+    emit_mov_imm(&t->e, HR_S1, site(t, k));
+    emit_call_to(&t->e, (uint64_t)(uintptr_t)t->j->callout[t->bank]);
+}
+
+static void one(struct trans *t)
+{
+    const struct trans_op *op = t->op[t->k];
+
+    if (op == NULL) {
+        trans_flags_save(t);
+        call_out(t, t->k);
+        t->fl = TF_SAVED;
+        t->ended = t->k + 1 == t->n; /* the helper goes on elsewhere */
+        return;
+    }
+    op->fn(t, op->arg);
+    t->cold[t->k].flags = (uint8_t)t->fl;
+    if (t->cold[t->k].used && !t->ended)
+        emit_bind(&t->e, &t->cold[t->k].back);
+}
+
+static void body(struct trans *t)
+{
+    for (t->k = 0; t->k < t->n; t->k++) {
+        t->i = &t->b->insn[t->k];
+        one(t);
+    }
+    t->k = t->n - 1;
+    if (!t->ended) {
+        trans_flags_save(t);
+        trans_exit(t, 0, trans_next_ip(t));
+    }
+}
+
+/* ---- pass 4: what is out of line ---- */
+static void cold(struct trans *t)
+{
+    struct emit *e = &t->e;
+
+    for (unsigned k = 0; k < t->n; k++) {
+        if (!t->cold[k].used)
+            continue;
+        emit_bind(e, &t->cold[k].from);
+        call_out(t, k);
+        if (t->cold[k].back.bound == 0)
+            continue; /* the last: the helper goes on elsewhere */
+        t->fl = TF_SAVED;
+        if (t->cold[k].flags & TF_HOST)
+            trans_flags_host(t);
+        emit_jmp(e, &t->cold[k].back, EMIT_NEAR);
+    }
+    for (unsigned k = 0; k < 2; k++) {
+        if (!t->far_used[k])
+            continue;
+        emit_bind(e, &t->far[k]);
+        exit_far(t, k);
+    }
+    for (unsigned k = 0; k < 2; k++) {
+        if (!t->stub_used[k])
+            continue;
+        emit_bind(e, &t->stub[k]);
+        t->u->exit[k].stub = (const uint8_t *)(uintptr_t)emit_here(e);
+        emit_mov_imm(e, HR_S1, (uint64_t)(t->u - t->j->units) * 2 + k);
+        emit_jmp_to(e, (uint64_t)(uintptr_t)t->j->exit[t->bank]);
+    }
+    emit_bind(e, &t->entry);
+    emit_mi(e, EO_ADD, E32, AT_JIT(left), (int64_t)t->n);
+    emit_mov_imm(e, HR_S1, t->ip);
+    emit_mr(e, EO_MOV, E64, at_guest(R_IP), HR_S1);
+    emit_jmp_to(e, (uint64_t)(uintptr_t)t->j->leave[t->bank]);
+}
+
+/* ---- pass 5 ---- */
+static struct jit_unit *commit(struct trans *t, struct x86_block *b)
+{
+    struct jit *j = t->j;
+    struct jit_unit *u = t->u;
+
+    if (!emit_ok(&t->e)) {
+        codecache_abort(&j->cc);
+        b->heat = 0;
+        j->stats.failed++;
+        return NULL;
+    }
+    u->code = codecache_commit(&j->cc, emit_offset(&t->e));
+    u->bytes = emit_offset(&t->e);
+    u->n = (uint8_t)t->n;
+    u->next = b->units;
+    b->units = u;
+    j->nr_units++;
+    j->stats.units++;
+    j->stats.insns += t->n;
+    j->stats.host_bytes += u->bytes;
+    return u;
+}
+
+static bool room(struct x86_cpu *c, struct codecache_span *span)
+{
+    struct jit *j = jit_of(c);
+
+    if (j->nr_units < JIT_UNITS && codecache_reserve(&j->cc, UNIT_BYTES, span))
+        return true;
+    jit_flush(c);
+    return codecache_reserve(&j->cc, UNIT_BYTES, span);
+}
+
+struct jit_unit *jit_translate(struct x86_cpu *c, struct x86_block *b,
+                               unsigned m, uint64_t lin, uint32_t xid)
+{
+    struct jit *j = jit_of(c);
+    struct trans t = {.c = c, .j = j, .b = b, .mode = m};
+    struct codecache_span span;
+    uint32_t generation = j->generation;
+
+    if (!room(c, &span))
+        return NULL;
+    if (generation != j->generation) { /* the id of the page is gone */
+        codecache_abort(&j->cc);
+        return NULL;
+    }
+    t.key = j->mode[m].key;
+    t.code64 = JM_CODE(t.key) == 3;
+    t.bank = t.code64 ? JIT_BANK64 : JIT_BANK32;
+    t.ip = c->s.r[R_IP];
+    t.ip_mask = c->ip_mask;
+    t.u = &j->units[j->nr_units];
+    *t.u = (struct jit_unit){
+        .block = b, .ip = t.ip, .lin = lin, .xid = xid, .mode = (uint8_t)m};
+    emit_init(&t.e, span.rw, span.size, (uint64_t)(uintptr_t)span.rx);
+    take(&t);
+    if (!in_limit(&t)) {
+        codecache_abort(&j->cc);
+        return NULL;
+    }
+    trans_flag_pass(&t);
+    enter(&t);
+    body(&t);
+    cold(&t);
+    return commit(&t, b);
+}
