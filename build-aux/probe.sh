@@ -28,6 +28,13 @@ lib ELF libelf libelf-dev
 lib CAPSTONE capstone libcapstone-dev
 lib CJSON libcjson libcjson-dev
 lib CHECK check check
+lib LZMA liblzma liblzma-dev
+lib ZLIB zlib zlib1g-dev
+lib LZ4 liblz4 liblz4-dev
+lib ZSTD libzstd libzstd-dev
+echo '#include <bzlib.h>' | ${CC:-gcc} -E - >/dev/null 2>&1 ||
+    missing="$missing libbz2-dev"
+echo 'LIBS_UNPACK := $(LIBS_LZMA) $(LIBS_ZLIB) $(LIBS_LZ4) $(LIBS_ZSTD) -lbz2'
 # Debian keeps hdf5_hl beside hdf5, but not in the .pc file.
 lib HDF5 hdf5-serial libhdf5-dev && echo 'LIBS_HDF5 := -lhdf5_hl $(LIBS_HDF5)'
 echo '#include <xen/elfnote.h>' | ${CC:-gcc} -E - >/dev/null 2>&1 ||
