@@ -1,0 +1,102 @@
+/* snapshot.c: everything about a domain that its guest can see and that is not
+ * in the machine's memory or the processor's registers. */
+#include "pv/snapshot.h"
+
+static void callback(struct snap *s, struct pv_callback *cb)
+{
+    snap_u64(s, &cb->cs);
+    snap_u64(s, &cb->ip);
+    snap_bool(s, &cb->mask);
+}
+
+static void traps(struct snap *s, struct pv_domain *d)
+{
+    for (unsigned n = 0; n < 256; n++) {
+        uint64_t address = d->trap[n].address;
+
+        snap_u8(s, &d->trap[n].flags);
+        snap_u16(s, &d->trap[n].cs);
+        snap_u64(s, &address);
+        d->trap[n].vector = (uint8_t)n;
+        d->trap[n].address = address;
+    }
+}
+
+static void vcpu_state(struct snap *s, struct pv_domain *d)
+{
+    struct pv_callback *const cb[] = {&d->event,     &d->failsafe, &d->syscall,
+                                      &d->syscall32, &d->sysenter, &d->nmi};
+    uint32_t gdt_ents = d->gdt_ents, ldt_ents = d->ldt_ents;
+    unsigned n;
+
+    snap_bool(s, &d->kernel_mode);
+    snap_u64(s, &d->kernel_cr3);
+    snap_u64(s, &d->user_cr3);
+    snap_u64(s, &d->kernel_ss);
+    snap_u64(s, &d->kernel_sp);
+    snap_u64(s, &d->vcpu_info_pa);
+    snap_u64(s, &d->vm_assist);
+    snap_u8(s, &d->iopl);
+    snap_bool(s, &d->nmi_pending);
+    snap_bool(s, &d->nmi_masked);
+    for (n = 0; n < ARRAY_LEN(d->ctrl); n++)
+        snap_u64(s, &d->ctrl[n]);
+    for (n = 0; n < ARRAY_LEN(d->gdt_mfn); n++)
+        snap_u64(s, &d->gdt_mfn[n]);
+    snap_u32(s, &gdt_ents);
+    snap_u64(s, &d->ldt_base);
+    snap_u32(s, &ldt_ents);
+    d->gdt_ents = gdt_ents;
+    d->ldt_ents = ldt_ents;
+    for (n = 0; n < ARRAY_LEN(cb); n++)
+        callback(s, cb[n]);
+    traps(s, d);
+}
+
+static void frames(struct snap *s, struct pv_domain *d)
+{
+    uint64_t nr = d->nr_frames, n;
+
+    snap_u64(s, &nr);
+    snap_require(s, nr == d->nr_frames, "number of frames");
+    if (snap_status(s, NULL) != ST_OK)
+        return;
+    for (n = 0; n < nr; n++) {
+        struct pv_frame *f = &d->frame[n];
+
+        snap_u8(s, &f->owner);
+        snap_u8(s, &f->type);
+        snap_bool(s, &f->pinned);
+        snap_bool(s, &f->validated);
+        snap_bool(s, &f->allocated);
+        snap_u32(s, &f->count);
+        snap_u32(s, &f->type_count);
+        snap_require(s, f->owner <= PVO_SHARED && f->type <= PVT_WRITABLE,
+                     "frame's owner or type");
+    }
+    snap_u64(s, &d->nr_free);
+    snap_require(s, d->nr_free <= d->nr_frames, "number of free frames");
+    if (snap_status(s, NULL) != ST_OK)
+        return;
+    for (n = 0; n < d->nr_free; n++) {
+        snap_u64(s, &d->free_mfn[n]);
+        snap_require(s, d->free_mfn[n] < d->nr_frames, "free frame");
+    }
+    snap_u64(s, &d->tot_pages);
+    snap_u64(s, &d->max_pages);
+}
+
+void pv_snapshot(struct vcpu *v, struct snap *s)
+{
+    struct pv_domain *d = pv_domain(v);
+
+    snap_section(s, "pv", 1);
+    snap_bool(s, &d->crashed);
+    vcpu_state(s, d);
+    frames(s, d);
+    pv_evtchn_snapshot(d, s);
+    pv_time_snapshot(d, s);
+    pv_grants_snapshot(d, s);
+    pv_console_snapshot(d, s);
+    pv_store_snapshot(d, s);
+}
