@@ -1,7 +1,7 @@
 /* callret.S: call of an empty function and its return.
  * Paper: binary translation slows down returns; other techniques see nothing.
  * End: each iteration retires CALL and RET and nothing sensitive. */
-#include "experiments/guests/nano/nano_asm.h"
+#include "experiments/guests/nano/nano_asm.inc"
 
     nano MARK_CALLRET, 100000
 

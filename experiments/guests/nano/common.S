@@ -1,5 +1,5 @@
 /* common.S: the empty loops, calls to user mode, and defaults. */
-#include "experiments/guests/nano/nano_asm.h"
+#include "experiments/guests/nano/nano_asm.inc"
 
     begin nano_empty
     body

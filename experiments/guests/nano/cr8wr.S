@@ -2,7 +2,7 @@
  * Paper: binary translation keeps the priority in memory; hardware assist need
  * not exit either, as no pending interrupt becomes due.
  * End: a write of CR8 for each iteration. */
-#include "experiments/guests/nano/nano_asm.h"
+#include "experiments/guests/nano/nano_asm.inc"
 
     nano MARK_CR8WR, 100000
 

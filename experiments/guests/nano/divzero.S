@@ -1,7 +1,7 @@
 /* divzero.S: division by zero, and a handler that goes on behind it.
  * Paper: an exception that is no page fault; hardware assist need not exit.
  * End: an exception 0 for each iteration. */
-#include "experiments/guests/nano/nano_asm.h"
+#include "experiments/guests/nano/nano_asm.inc"
 
     nano MARK_DIVZERO, 100000
 

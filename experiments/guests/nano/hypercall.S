@@ -2,7 +2,7 @@
  * Where there is none the instruction is undefined: a handler goes on behind
  * it, and what is measured is that exception.
  * End: a VMCALL for each iteration, or an exception 6. */
-#include "experiments/guests/nano/nano_asm.h"
+#include "experiments/guests/nano/nano_asm.inc"
 
     nano MARK_HYPERCALL, 100000
 

@@ -1,6 +1,6 @@
 /* invlpg.S: INVLPG of a page that is mapped.
  * End: an INVLPG for each iteration. */
-#include "experiments/guests/nano/nano_asm.h"
+#include "experiments/guests/nano/nano_asm.inc"
 
     nano MARK_INVLPG, 100000
 

@@ -1,6 +1,6 @@
 /* iret.S: IRET to the next instruction, in the same mode.
  * End: an IRET for each iteration, and the pushes of its frame. */
-#include "experiments/guests/nano/nano_asm.h"
+#include "experiments/guests/nano/nano_asm.inc"
 
     nano MARK_IRET, 100000
 

@@ -11,7 +11,7 @@
 
 #include "experiments/guests/platform/platform.h"
 
-/* In every NAME.S, by the macros of nano_asm.h. */
+/* In every NAME.S, by the macros of nano_asm.inc. */
 extern const uint32_t nano_code; /* of the marker */
 extern const uint32_t nano_iterations;
 extern const uint32_t nano_user; /* 1: the loop runs in user mode */

@@ -3,7 +3,7 @@
  * Paper: a true fault costs a VMM with shadow page tables a search of the
  * guest's tables, to find that it is none of its own.
  * End: an exception 14 for each iteration, CR2 the address that was read. */
-#include "experiments/guests/nano/nano_asm.h"
+#include "experiments/guests/nano/nano_asm.inc"
 
     nano MARK_PGFAULT, 100000
 

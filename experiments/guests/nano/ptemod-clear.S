@@ -2,7 +2,7 @@
  * before, so that a VMM with shadow page tables has to give translations up.
  * Paper: "P->NP".
  * End: a write of each of 32768 entries, none present. */
-#include "experiments/guests/nano/nano_asm.h"
+#include "experiments/guests/nano/nano_asm.inc"
 
     nano MARK_PTEMOD_CLEAR, NANO_NR_PAGES
 

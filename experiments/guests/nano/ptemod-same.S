@@ -3,7 +3,7 @@
  * shadow page tables holds translations made from these entries.
  * Paper: "unchanged"; traces on page tables make a plain store costly.
  * End: a write of each of 32768 entries, all still present. */
-#include "experiments/guests/nano/nano_asm.h"
+#include "experiments/guests/nano/nano_asm.inc"
 
     nano MARK_PTEMOD_SAME, NANO_NR_PAGES
 

@@ -1,7 +1,7 @@
 /* ptemod-set.S: page-table entries that are not present made present.
  * Paper: "NP->P".
  * End: a write of each of 32768 entries, all present. */
-#include "experiments/guests/nano/nano_asm.h"
+#include "experiments/guests/nano/nano_asm.inc"
 
     nano MARK_PTEMOD_SET, NANO_NR_PAGES
 

@@ -3,7 +3,7 @@
  * Paper: user code executes directly; hardware assist leaves the round trip to
  * the processor, binary translation enters and leaves translated code.
  * End: each iteration retires the two instructions, no exception. */
-#include "experiments/guests/nano/nano_asm.h"
+#include "experiments/guests/nano/nano_asm.inc"
 
     nano MARK_SYSCALL, 100000, user=1
 

@@ -2,7 +2,7 @@
  * that the 8259 wants.
  * End: a HLT, an external interrupt and an OUT to port 0x20 for each
  * iteration. */
-#include "experiments/guests/nano/nano_asm.h"
+#include "experiments/guests/nano/nano_asm.inc"
 
     nano MARK_TIMER, 1000
 
