@@ -1,6 +1,6 @@
-# analysis/module.mk: statistics, tables, plots and the report. To come; it
-# reads HDF5 files and data sets and includes nothing of the tree.
+# analysis/module.mk: the report. Includes nothing of the tree; experiments
+# reaches it through report.h.
 MODULES += analysis
 analysis_SRC  := $(wildcard analysis/*.c)
 analysis_USES :=
-analysis_LIBS :=
+analysis_LIBS := -lm

@@ -138,3 +138,14 @@ const char *ledger_kind_name(enum ledger_kind kind)
 
     return (unsigned)kind < LEDGER_KINDS ? name[kind] : "?";
 }
+
+bool ledger_kind_architectural(enum ledger_kind kind)
+{
+    static const bool is[] = {
+#define LEDGER_KIND(name, text, architectural) [LEDGER_##name] = architectural,
+#include "common/engine/ledger.def"
+#undef LEDGER_KIND
+    };
+
+    return (unsigned)kind < LEDGER_KINDS && is[kind];
+}

@@ -50,4 +50,7 @@ uint64_t ledger_get(const struct ledger *l, enum ledger_kind kind,
 
 const char *ledger_kind_name(enum ledger_kind kind);
 
+/* Rows of this kind are equal on every processor. */
+bool ledger_kind_architectural(enum ledger_kind kind);
+
 #endif

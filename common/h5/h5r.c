@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include "common/h5/h5_priv.h"
 
 #define MAX_BYTES (1ull << 30) /* of one table */
+#define MAX_ATTR  (1u << 16)   /* of one attribute */
 
 struct h5r {
     char *path;
@@ -181,4 +183,72 @@ enum status h5r_table(struct h5r *r, const struct h5_schema *schema,
     st = read_rows(r, d, schema, rows, n, err);
     H5Dclose(d);
     return st;
+}
+
+/* ---- attributes ---- */
+struct attr_walk {
+    h5r_attr_fn *fn;
+    void *opaque;
+};
+
+static void attr_text(hid_t a, size_t size, const char *name,
+                      const struct attr_walk *w)
+{
+    char *text = calloc(1, size + 1);
+    hid_t type = h5_text_type(size + 1);
+
+    if (text != NULL && type >= 0 && H5Aread(a, type, text) >= 0)
+        w->fn(w->opaque, name, text);
+    if (type >= 0)
+        H5Tclose(type);
+    free(text);
+}
+
+static void attr_number(hid_t a, const char *name, const struct attr_walk *w)
+{
+    uint64_t value = 0;
+    char text[32];
+
+    if (H5Aread(a, H5T_NATIVE_UINT64, &value) < 0)
+        return;
+    snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
+    w->fn(w->opaque, name, text);
+}
+
+static herr_t on_attr(hid_t object, const char *name, const H5A_info_t *info,
+                      void *opaque)
+{
+    hid_t a = H5Aopen(object, name, H5P_DEFAULT), type, space;
+    size_t size;
+
+    (void)info;
+    if (a < 0)
+        return 0;
+    type = H5Aget_type(a);
+    space = H5Aget_space(a);
+    if (type >= 0 && space >= 0 && H5Sget_simple_extent_npoints(space) == 1) {
+        size = H5Tget_size(type);
+        if (H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) == 0 &&
+            size <= MAX_ATTR)
+            attr_text(a, size, name, opaque);
+        else if (H5Tget_class(type) == H5T_INTEGER)
+            attr_number(a, name, opaque);
+    }
+    if (space >= 0)
+        H5Sclose(space);
+    if (type >= 0)
+        H5Tclose(type);
+    H5Aclose(a);
+    return 0;
+}
+
+void h5r_attrs(struct h5r *r, const char *group, h5r_attr_fn *fn, void *opaque)
+{
+    struct attr_walk w = {fn, opaque};
+    hid_t g = H5Oopen(r->file, group, H5P_DEFAULT);
+
+    if (g < 0)
+        return;
+    H5Aiterate2(g, H5_INDEX_NAME, H5_ITER_INC, NULL, on_attr, &w);
+    H5Oclose(g);
 }

@@ -20,4 +20,11 @@ void h5r_close(struct h5r *r); /* NULL is a no-op */
 enum status h5r_table(struct h5r *r, const struct h5_schema *schema,
                       void **rows, size_t *n, struct error *err) MUST_CHECK;
 
+/* Called for each attribute; numbers as decimal text. Borrowed. */
+typedef void h5r_attr_fn(void *opaque, const char *name, const char *value);
+
+/* The texts (fixed length) and unsigned numbers among the attributes of a
+ * group, in the order of their names; an object that is not there has none. */
+void h5r_attrs(struct h5r *r, const char *group, h5r_attr_fn *fn, void *opaque);
+
 #endif
