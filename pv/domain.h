@@ -275,6 +275,11 @@ enum status pv_store_create(struct pv_domain *d, struct error *err);
 void pv_store_destroy(struct pv_domain *d);
 void pv_store_snapshot(struct pv_domain *d, struct snap *s);
 
+/* With a disk on the board; else does nothing. Needs the store. */
+enum status pv_blk_create(struct pv_domain *d, struct error *err);
+void pv_blk_destroy(struct pv_domain *d);
+void pv_blk_snapshot(struct pv_domain *d, struct snap *s);
+
 /* The block back end of the board's disk; nothing to do without --disk. */
 enum status pv_blk_create(struct pv_domain *d, struct error *err);
 void pv_blk_destroy(struct pv_domain *d);
