@@ -9,7 +9,7 @@
 /* [SDM3 "Exit Qualification for Control-Register Accesses"] */
 enum { CR_TO, CR_FROM, CR_CLTS, CR_LMSW };
 
-/* ---- VMX instructions ---- */
+/* ---- VMX instructions, and others that a model of CPUID may hide ---- */
 #define VMX_INSNS(X)                                                           \
     X(0F_01_____xC1, VMCALL)                                                   \
     X(0F_01_____xC2, VMLAUNCH)                                                 \
@@ -22,7 +22,9 @@ enum { CR_TO, CR_FROM, CR_CLTS, CR_LMSW };
     X(0F_C7_F3_M_6, VMON)                                                      \
     X(0F_C7_n_M_7, VMPTRST)                                                    \
     X(38_80_66_M__, INVEPT)                                                    \
-    X(38_81_66_M__, INVVPID)
+    X(38_81_66_M__, INVVPID)                                                   \
+    X(0F_01_____xC8, MONITOR_INSTRUCTION)                                      \
+    X(0F_01_____xC9, MWAIT_INSTRUCTION)
 
 unsigned vmx_insn_reason(const struct x86_insn *i)
 {

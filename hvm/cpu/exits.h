@@ -8,7 +8,9 @@
 enum vmx_exit_reason {
 #define EXIT_REASON(name, number, qual, length, title)                         \
     EXIT_REASON_##name = (number),
+#define EXIT_REASON_NEVER(name, number) EXIT_REASON_##name = (number),
 #include "hvm/cpu/exits.def"
+#undef EXIT_REASON_NEVER
 #undef EXIT_REASON
     EXIT_REASON_LIMIT = 64 /* above all */
 };

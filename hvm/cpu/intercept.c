@@ -253,8 +253,9 @@ static bool pause_exits(struct vmx *x)
     return now - x->pause_first > vm_get(x, VMCS_PLE_WINDOW);
 }
 
-/* In non-root operation they exit at any privilege level; where they would be
- * #UD for the mode, they are. VMCALL exits in every mode. */
+/* VMX instructions exit at any privilege level; where they would be #UD for the
+ * mode, they are. VMCALL exits in every mode. MONITOR and MWAIT, which no CPUID
+ * of ours shows to guests, exit where the control asks for it. */
 static bool vmx_insn_exits(const struct x86_cpu *c)
 {
     unsigned reason = vmx_insn_reason(c->insn);
@@ -263,6 +264,10 @@ static bool vmx_insn_exits(const struct x86_cpu *c)
         return false;
     if (reason == EXIT_REASON_VMCALL)
         return true;
+    if (reason == EXIT_REASON_MONITOR_INSTRUCTION)
+        return c->cpl == 0 && vmx_ctl(vmx_of(c), PROC_MONITOR);
+    if (reason == EXIT_REASON_MWAIT_INSTRUCTION)
+        return c->cpl == 0 && vmx_ctl(vmx_of(c), PROC_MWAIT);
     return (c->s.cr0 & CR0_PE) && !c->v86 &&
            (!c->long_mode || c->code_size == 3);
 }

@@ -119,7 +119,7 @@ void vmx_save_guest(struct vmx *x, const struct vcpu_exit *exit,
  * instruction causes; the guest's state is still loaded. */
 void vmx_exit_insn(struct vmx *x, const struct vcpu_exit *exit,
                    unsigned reason);
-/* The VMX instruction in c->left or *i as an exit reason; 0: it is none. */
+/* A VMX instruction, MONITOR or MWAIT as an exit reason; 0: it is none. */
 unsigned vmx_insn_reason(const struct x86_insn *i);
 /* MSR areas. Number of the entry that failed (from 1), or 0. */
 unsigned vmx_msr_load(struct vmx *x, uint64_t area, uint32_t count);

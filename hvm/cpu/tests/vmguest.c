@@ -10,7 +10,8 @@
 #include "common/x86/flags.h"
 #include "hvm/cpu/tests/vmcs_base.h"
 
-#define CTL(c) BIT((c) % 32)
+#define CTL(c)   BIT((c) % 32)
+#define VG_INSNS 100000u
 
 /* ---- memory ---- */
 void vg_put(struct vmguest *g, uint64_t pa, uint64_t v, unsigned n)
@@ -311,15 +312,27 @@ void vg_enter(struct vmguest *g)
     g->launched = true;
 }
 
+/* Up to the next event of the clock. */
+static uint64_t budget(struct vmguest *g)
+{
+    uint64_t due = clock_next_due(&g->m.clock), n = VG_INSNS;
+
+    if (due != CLOCK_NEVER && clock_insns_until(&g->m.clock, due) < n)
+        n = clock_insns_until(&g->m.clock, due);
+    return n;
+}
+
 unsigned vg_run(struct vmguest *g)
 {
+    uint64_t end = g->v->icount + VG_INSNS;
     struct error err;
 
     do {
-        ck_assert_ok(interp_processor_ops.run(g->v, 100000, &g->exit, &err),
-                     &err);
         clock_run_due(&g->m.clock);
-    } while (g->exit.kind == EXIT_ATTENTION);
+        ck_assert_ok(interp_processor_ops.run(g->v, budget(g), &g->exit, &err),
+                     &err);
+    } while (g->exit.kind == EXIT_ATTENTION ||
+             (g->exit.kind == EXIT_BUDGET && g->v->icount < end));
     if (g->exit.kind != EXIT_SENSITIVE)
         return EXIT_REASON_LIMIT + (unsigned)g->exit.kind;
     ck_assert_ok(vmx_exit(g->v, &g->exit, &err), &err);

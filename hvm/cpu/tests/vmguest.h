@@ -82,7 +82,8 @@ void vg_ctl(struct vmguest *g, enum vmx_ctl ctl, bool on);
 void vg_enter(struct vmguest *g);
 
 /* Run until a VM exit, which is carried out: the basic reason. Anything else
- * that ends a run is EXIT_REASON_LIMIT + its exit kind. */
+ * that ends a run is EXIT_REASON_LIMIT + its exit kind (100000 instructions:
+ * EXIT_BUDGET). */
 unsigned vg_run(struct vmguest *g);
 
 /* vg_enter() and vg_run(). */
