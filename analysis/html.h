@@ -2,7 +2,7 @@
 #ifndef ANALYSIS_HTML_H
 #define ANALYSIS_HTML_H
 
-#include "analysis/report.h"
+#include "analysis/analysis.h"
 
 /* Text with &, <, >, " and ' escaped; control characters become blanks. */
 void html_text(const char *s, FILE *out);

@@ -1,5 +1,5 @@
 # analysis/module.mk: the report. Includes nothing of the tree; experiments
-# reaches it through report.h.
+# reaches it through analysis.h.
 MODULES += analysis
 analysis_SRC  := $(wildcard analysis/*.c)
 analysis_USES :=

@@ -1,5 +1,5 @@
 /* report.c: the page: what was run, times and ratios, the ledger, where. */
-#include "analysis/report.h"
+#include "analysis/analysis.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -313,6 +313,14 @@ static void head(const struct report_data *d, FILE *out)
     fputs("</code></p>\n", out);
 }
 
+static bool has_private_events(const struct report_data *d)
+{
+    for (unsigned i = 0; i < d->nr_events; i++)
+        if (!d->event[i].architectural)
+            return true;
+    return false;
+}
+
 static bool body(const struct report_data *d, FILE *out)
 {
     bool ok = true;
@@ -327,7 +335,8 @@ static bool body(const struct report_data *d, FILE *out)
               "simulation took. For times of guests use <code>--clock "
               "host</code>.</p>\n",
               out);
-    ok = ratio_chart(d, out);
+    if (d->nr_engines > 1)
+        ok = ratio_chart(d, out);
     times_table(d, out);
     fputs("<h2>Retired instructions</h2>\n<p>Counted; first "
           "repetition.</p>\n",
@@ -338,10 +347,12 @@ static bool body(const struct report_data *d, FILE *out)
           out);
     ok = ok && events_chart(d, out);
     events_table(d, true, out);
-    fputs("<h2>Processor-private events</h2>\n<p>What this implementation did "
-          "for its own speed; never priced.</p>\n",
-          out);
-    events_table(d, false, out);
+    if (has_private_events(d)) {
+        fputs("<h2>Processor-private events</h2>\n<p>What this implementation "
+              "did for its own speed; never priced.</p>\n",
+              out);
+        events_table(d, false, out);
+    }
     fputs("<h2>Environment</h2>\n", out);
     facts_table(d, out);
     return ok;

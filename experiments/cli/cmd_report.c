@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "analysis/report.h"
+#include "analysis/analysis.h"
 #include "common/engine/ledger.h"
 #include "common/h5/h5r.h"
 #include "experiments/cli/command.h"

@@ -1,8 +1,8 @@
-/* report.h: results as one self-contained HTML page: tables, bar charts, the
+/* analysis.h: results as one self-contained HTML page: tables, bar charts, the
  * ledger, the environment. The one header of analysis/; it includes nothing of
  * the tree, so that it can be used beside it. */
-#ifndef ANALYSIS_REPORT_H
-#define ANALYSIS_REPORT_H
+#ifndef ANALYSIS_ANALYSIS_H
+#define ANALYSIS_ANALYSIS_H
 
 #include <stdbool.h>
 #include <stddef.h>

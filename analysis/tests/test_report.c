@@ -1,0 +1,127 @@
+/* test_report.c: the page: escaping, means, what is left out. */
+#include "analysis/analysis.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/tests/suite.h"
+
+static const char *const engines[] = {"native", "<bt>"};
+static const char *const processors[] = {"interp", "jit"};
+static const char *const benchmarks[] = {"a&b", "fork", "gone"};
+static const double counts[] = {1234567, NAN, 3, 4};
+static const struct report_event events[] = {
+    {"SENSITIVE", "IN", 0x3f8, true, &counts[0]},
+    {"PROCESSOR", "CHAIN", 0, false, &counts[2]},
+};
+static const struct report_fact facts[] = {{"guest", "name", "\"x\""}};
+static const struct report_cell cells[] = {
+    {6, 1e6, 9e5, 1.1e6, 1, NAN, NAN, 10},
+    {6, 2e6, 1.9e6, 2.1e6, 2, 1.8, 2.2, 10},
+    {6, 1e3, 9e2, 1.1e3, 1, NAN, NAN, 20},
+    {6, 8e3, 7e3, 9e3, 8, 7.5, 8.5, 20},
+    {0, NAN, NAN, NAN, NAN, NAN, NAN, NAN},
+    {0, NAN, NAN, NAN, NAN, NAN, NAN, NAN},
+};
+
+static struct report_data data(void)
+{
+    return (struct report_data){.guest = "</title><script>",
+                                .command = "triptych compare",
+                                .source = "test",
+                                .clock = "host",
+                                .engine = engines,
+                                .processor = processors,
+                                .nr_engines = 2,
+                                .benchmark = benchmarks,
+                                .nr_benchmarks = 3,
+                                .cell = cells,
+                                .event = events,
+                                .nr_events = 2,
+                                .fact = facts,
+                                .nr_facts = 1};
+}
+
+static char *page(const struct report_data *d)
+{
+    char *text;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    ck_assert_ptr_nonnull(out);
+    ck_assert(report_html(d, out));
+    ck_assert_int_eq(fclose(out), 0);
+    return text;
+}
+
+static void has(const char *text, const char *part)
+{
+    ck_assert_msg(strstr(text, part) != NULL, "no '%s'", part);
+}
+
+static void has_not(const char *text, const char *part)
+{
+    ck_assert_msg(strstr(text, part) == NULL, "'%s' is there", part);
+}
+
+START_TEST(contents)
+{
+    struct report_data d = data();
+    char *text = page(&d);
+
+    has(text, "&lt;/title&gt;&lt;script&gt;");
+    has(text, "&lt;bt&gt;");
+    has(text, "a&amp;b");
+    has(text, "&quot;x&quot;");
+    has_not(text, "<bt>");
+    has(text, "1&#8239;234&#8239;567");
+    has(text, "&times;&nbsp;2 [1.8, 2.2]");
+    has(text, "1&nbsp;ms");
+    has(text, "8&nbsp;&micro;s");
+    has(text, "geometric mean");
+    has(text, "Processor-private");
+    has_not(text, "nan");
+    has_not(text, "inf");
+    has_not(text, "http");
+    free(text);
+}
+END_TEST
+
+START_TEST(left_out)
+{
+    struct report_data d = data();
+    char *text;
+
+    d.nr_events = 1;
+    d.nr_benchmarks = 0;
+    d.clock = "virtual";
+    text = page(&d);
+    has_not(text, "Processor-private");
+    has(text, "virtual clock");
+    free(text);
+}
+END_TEST
+
+START_TEST(geomean)
+{
+    struct report_data d = data();
+
+    ck_assert_double_eq_tol(report_geomean(&d, 0), 1, 1e-12);
+    ck_assert_double_eq_tol(report_geomean(&d, 1), 4, 1e-12);
+    d.nr_benchmarks = 0;
+    ck_assert(isnan(report_geomean(&d, 1)));
+}
+END_TEST
+
+Suite *test_report_suite(void)
+{
+    Suite *s = suite_create("report");
+    TCase *tc = tcase_create("report");
+
+    tcase_add_test(tc, contents);
+    tcase_add_test(tc, left_out);
+    tcase_add_test(tc, geomean);
+    suite_add_tcase(s, tc);
+    return s;
+}
