@@ -92,6 +92,24 @@ bool pv_write_cr(struct pv_domain *d, unsigned n, uint64_t v)
 #define MSR_KERNEL_GS    0xc0000102u
 #define MSR_TSC_AUX      0xc0000103u
 
+#define MSR_MCG_CAP    0x179u
+#define MSR_MCG_STATUS 0x17au
+#define MSR_MC0_CTL2   0x280u
+#define MSR_MC0_CTL    0x400u
+#define MC_BANKS       2u
+
+/* Machine-check banks in which nothing ever happens, as Xen's vMCE has them:
+ * CTL, STATUS, ADDR and MISC of each, and CTL2. */
+static bool is_mc_bank(uint32_t msr)
+{
+    return msr - MSR_MC0_CTL < 4 * MC_BANKS || msr - MSR_MC0_CTL2 < MC_BANKS;
+}
+
+static uint64_t read_mc_bank(uint32_t msr)
+{
+    return msr >= MSR_MC0_CTL && (msr & 3) == 0 ? ~0ull : 0;
+}
+
 static bool read_base(const struct pv_domain *d, uint32_t msr, uint64_t *v)
 {
     const struct x86_state *s = &d->c->s;
@@ -129,14 +147,19 @@ bool pv_rdmsr(struct pv_domain *d, uint32_t msr, uint64_t *v)
         *v = 1ull << 31; /* CPUID faulting */
         return true;
     case MSR_MISC_FEATURE:
+    case MSR_MCG_STATUS:
         *v = 0;
+        return true;
+    case MSR_MCG_CAP:
+        *v = MC_BANKS;
         return true;
     case MSR_MISC_ENABLE:
     case MSR_BIOS_SIGN_ID:
     case MSR_PLATFORM_ID:
         return x86_msr_read(d->c, msr, v);
     default:
-        return false;
+        *v = read_mc_bank(msr);
+        return is_mc_bank(msr);
     }
 }
 
@@ -172,25 +195,25 @@ static bool hypercall_page(struct pv_domain *d, uint64_t v)
 
 bool pv_wrmsr(struct pv_domain *d, uint32_t msr, uint64_t v)
 {
+    uint64_t old;
+
     switch (msr) {
     case MSR_FS_BASE:
     case MSR_GS_BASE:
     case MSR_KERNEL_GS:
         return write_base(d, msr, v);
     case MSR_BIOS_SIGN_ID: /* to be read after CPUID */
-        return v == 0;
     case MSR_MISC_FEATURE:
+    case MSR_MCG_STATUS:
         return v == 0;
-    case MSR_MISC_ENABLE:
+    case MSR_MISC_ENABLE: /* no change is none */
     case MSR_CR_PAT:
-    case MSR_EFER: {
-        uint64_t old;
-
+    case MSR_EFER:
         return pv_rdmsr(d, msr, &old) && old == v;
-    }
     case MSR_HYPERCALL:
         return hypercall_page(d, v);
-    default:
-        return false;
+    default: /* CTL and CTL2 take anything, the others nothing but 0 */
+        return is_mc_bank(msr) &&
+               (v == 0 || msr < MSR_MC0_CTL || (msr & 3) == 0);
     }
 }
