@@ -234,9 +234,8 @@ static void progress_end(const struct comparison *k)
 static bool same_binary(const struct campaign *c, const struct sample *a,
                         const struct sample *b)
 {
-    return a->engine == b->engine ||
-           (!c->engine[a->engine]->own_stream &&
-            !c->engine[b->engine]->own_stream);
+    return a->engine == b->engine || (!c->engine[a->engine]->own_stream &&
+                                      !c->engine[b->engine]->own_stream);
 }
 
 /* The newest sample against the first one of its engine, and the first of all.
@@ -427,7 +426,9 @@ static int prepare_and_compare(const struct command *cmd,
     k->cmd = cmd;
     k->o = o;
     if (request_make(&o->g, guest, &files, &k->rq, &err) != ST_OK ||
-        choose(k, &err) != ST_OK) {
+        choose(k, &err) != ST_OK ||
+        request_check_engines(&k->rq, k->c.engine, k->c.processor,
+                              k->c.nr_engines, &err) != ST_OK) {
         status = command_fail(cmd, &err);
     } else {
         k->c.guest = k->rq.guest;

@@ -7,6 +7,7 @@
 #include "experiments/cli/engines.h"
 #include "experiments/cli/guests.h"
 #include "experiments/cli/json.h"
+#include "hvm/engine.h"
 
 struct list_options {
     bool json;
@@ -75,6 +76,14 @@ static void list_cpus(struct json *j)
             m == cpuid_model_default() ? "default" : "", cpuid_model_text(m));
 }
 
+static void list_controls(struct json *j)
+{
+    const struct vmx_caps *caps;
+
+    for (unsigned i = 0; (caps = vmx_caps_at(i)) != NULL; i++)
+        row(j, caps->name, "x86", "", caps->text);
+}
+
 static void list_guests(struct json *j)
 {
     const struct guests_entry *g;
@@ -102,7 +111,8 @@ static const struct {
 } topics[] = {
     {"guests", list_guests},         {"engines", list_engines},
     {"processors", list_processors}, {"cpus", list_cpus},
-    {"experiments", list_nothing},   {"papers", list_nothing},
+    {"controls", list_controls},     {"experiments", list_nothing},
+    {"papers", list_nothing},
 };
 
 static int run_list(const struct command *cmd, int argc, char **argv)
@@ -136,7 +146,7 @@ static int run_list(const struct command *cmd, int argc, char **argv)
 
 const struct command cmd_list = {
     .name = "list",
-    .args = "guests|engines|processors|cpus|experiments|papers",
+    .args = "guests|engines|processors|cpus|controls|experiments|papers",
     .summary = "what there is by name",
     .opts = list_opts,
     .run = run_list,

@@ -15,7 +15,7 @@ enum exit_convention { EXIT_PLAIN, EXIT_QEMU };
 struct run_options {
     struct guest_options g;
     const char *engine, *processor, *symbols, *trace, *json;
-    const char *paging, *vpid, *controls, *tlb_model, *ledger;
+    const char *tlb_model, *ledger;
     int isa, exit_status;
     bool state_hash, quiet, dry_run, identify;
 };
@@ -82,21 +82,6 @@ static const struct opt run_opts[] = {
      .type = OPT_FLAG,
      AT(dry_run),
      .help = "check everything and load the guest, but do not run"},
-    {.name = "paging",
-     .type = OPT_STRING,
-     AT(paging),
-     .arg = "shadow|ept",
-     .help = "hvm: memory virtualization (not there yet)"},
-    {.name = "vpid",
-     .type = OPT_STRING,
-     AT(vpid),
-     .arg = "on|off",
-     .help = "hvm: tagged TLB (not there yet)"},
-    {.name = "controls",
-     .type = OPT_STRING,
-     AT(controls),
-     .arg = "PRESET",
-     .help = "hvm: VM-execution controls (not there yet)"},
     {.name = "tlb-model",
      .type = OPT_STRING,
      AT(tlb_model),
@@ -119,19 +104,6 @@ static const struct opt run_opts[] = {
 static bool refuse(const struct command *cmd, const struct run_options *o,
                    int *status)
 {
-    const struct {
-        const char *name, *value;
-    } hvm_only[] = {
-        {"paging", o->paging}, {"vpid", o->vpid}, {"controls", o->controls}};
-    unsigned i;
-
-    for (i = 0; i < ARRAY_LEN(hvm_only); i++) {
-        if (hvm_only[i].value == NULL)
-            continue;
-        *status = command_usage(cmd, "--%s has no meaning under %s",
-                                hvm_only[i].name, o->engine);
-        return true;
-    }
     if (o->tlb_model != NULL)
         *status = command_usage(cmd, "--tlb-model: not there yet");
     else if (o->identify && o->ledger == NULL)
@@ -151,8 +123,10 @@ static enum status make_request(const struct run_options *o, const char *arg,
     struct error first;
 
     /* What is wrong with the engine is said first. */
+    rq->options = o->g.engine;
     if (engines_choose(o->engine, o->processor, opts_word(isa_words, o->isa),
-                       &engine, &processor, &first) != ST_OK) {
+                       &engine, &processor, &first) != ST_OK ||
+        request_check_engine(rq, engine, processor, &first) != ST_OK) {
         *err = first;
         return first.status;
     }

@@ -210,6 +210,19 @@ static int verify(const struct verification *k)
     return status;
 }
 
+static enum status check_options(const struct verification *k,
+                                 struct error *err)
+{
+    const struct engine_ops *e[MAX_SIDES];
+    const struct processor_ops *p[MAX_SIDES];
+
+    for (unsigned i = 0; i < k->nr; i++) {
+        e[i] = k->side[i].engine;
+        p[i] = k->side[i].processor;
+    }
+    return request_check_engines(&k->rq, e, p, k->nr, err);
+}
+
 static int prepare_and_verify(const struct command *cmd,
                               const struct verify_options *o, const char *guest)
 {
@@ -233,6 +246,8 @@ static int prepare_and_verify(const struct command *cmd,
                      "guest runs more than once");
     if (st == ST_OK)
         st = o->engines != NULL ? sides_asked(k, &err) : sides_all(k, &err);
+    if (st == ST_OK)
+        st = check_options(k, &err);
     if (st == ST_OK) {
         stop_begin();
         status = verify(k);

@@ -6,9 +6,11 @@
 
 #include "bt/engine.h"
 #include "common/x86/cpu.h"
+#include "hvm/engine.h"
 
 const struct engine_ops *const engine_list[] = {
     &native_engine_ops,
+    &hvm_engine_ops,
     NULL,
 };
 
@@ -22,7 +24,6 @@ const struct planned engine_planned[] = {
     {"te", "x86", "classic trap-and-emulate of a deprivileged kernel", NULL},
     {"bt", "x86", "binary translation", NULL},
     {"pv", "x86", "paravirtualization by Xen's ABI", NULL},
-    {"hvm", "x86", "hardware assist: VT-x", NULL},
     {"native", "ia64", "no VMM, on the IA-64 model", NULL},
     {"te", "ia64", "classic trap-and-emulate on the IA-64 model", NULL},
     {"hvm", "ia64", "hardware assist: VT-i", NULL},

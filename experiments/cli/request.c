@@ -124,6 +124,7 @@ enum status request_make(const struct guest_options *o, const char *arg,
         .clock = (enum clock_mode)o->clock,
         .ips = o->ips,
         .input = o->input,
+        .options = o->engine,
     };
     if (o->disk_readonly && o->disk == NULL)
         return err_set(err, ST_INVAL, "--disk-readonly without --disk");
@@ -133,6 +134,47 @@ enum status request_make(const struct guest_options *o, const char *arg,
     if (st == ST_OK)
         st = choose_guest(o, arg, &f->guest, &f->cmdline, rq, err);
     return st;
+}
+
+/* The first option that was given, or NULL. */
+static const char *engine_option(const struct engine_options *o)
+{
+    return o->paging != NULL     ? "--paging"
+           : o->vpid != NULL     ? "--vpid"
+           : o->controls != NULL ? "--controls"
+                                 : NULL;
+}
+
+enum status request_check_engines(const struct run_request *rq,
+                                  const struct engine_ops *const *e,
+                                  const struct processor_ops *const *p,
+                                  unsigned nr, struct error *err)
+{
+    const char *given = engine_option(&rq->options);
+    char text[ENGINE_OPTIONS_TEXT];
+    enum status st;
+    bool known = false;
+
+    for (unsigned k = 0; k < nr; k++) {
+        if (e[k]->options == NULL)
+            continue;
+        known = true;
+        st = e[k]->options(&rq->options, p[k], text, err);
+        if (st != ST_OK)
+            return st;
+    }
+    if (given != NULL && !known)
+        return err_set(err, ST_INVAL, "%s has no meaning under %s%s", given,
+                       e[0]->name, nr > 1 ? " and the others" : "");
+    return ST_OK;
+}
+
+enum status request_check_engine(const struct run_request *rq,
+                                 const struct engine_ops *e,
+                                 const struct processor_ops *p,
+                                 struct error *err)
+{
+    return request_check_engines(rq, &e, &p, 1, err);
 }
 
 void request_files_free(struct request_files *f)

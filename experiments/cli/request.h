@@ -10,6 +10,7 @@
 /* Member `g` of a command's struct of values; request.def has the options. */
 struct guest_options {
     const char *cpu, *protocol, *initrd, *append, *disk, *bios, *input;
+    struct engine_options engine; /* of those that have any */
     uint64_t mem, max_insns, ips;
     int clock;
     bool disk_readonly;
@@ -36,6 +37,18 @@ enum status request_make(const struct guest_options *o, const char *arg,
                          struct request_files *f, struct run_request *rq,
                          struct error *err) MUST_CHECK;
 void request_files_free(struct request_files *f);
+
+/* Check the options that only some engines know for these, which will run rq.
+ * ST_INVAL names an option that none of them has, or the rule. */
+enum status request_check_engine(const struct run_request *rq,
+                                 const struct engine_ops *e,
+                                 const struct processor_ops *p,
+                                 struct error *err) MUST_CHECK;
+/* The same for several, one of which must know them. */
+enum status request_check_engines(const struct run_request *rq,
+                                  const struct engine_ops *const *e,
+                                  const struct processor_ops *const *p,
+                                  unsigned nr, struct error *err) MUST_CHECK;
 
 /* Each option of the table as "name=value", those not given left out; the list
  * and its strings are freed by request_lines_free(). NULL: out of memory. */

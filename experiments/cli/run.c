@@ -89,6 +89,8 @@ static enum status make_vcpu(struct run *r, struct error *err)
         st = trace_create(r->rq->trace, &r->symbols, &config, &r->trace, err);
     if (st == ST_OK)
         st = r->rq->processor->create(r->m, r->rq->engine, &config, &r->v, err);
+    if (st == ST_OK)
+        r->v->options = &r->rq->options;
     if (st == ST_OK && r->rq->engine->attach != NULL)
         st = r->rq->engine->attach(r->v, err);
     return st;

@@ -14,6 +14,7 @@
 struct run_request {
     const struct engine_ops *engine;
     const struct processor_ops *processor;
+    struct engine_options options; /* checked for that engine */
     const struct cpuid_model *cpu;
     const char *guest; /* as the user named it; for reports */
     struct load_request load;

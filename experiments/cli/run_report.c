@@ -7,6 +7,7 @@
 #include "experiments/cli/command.h"
 #include "experiments/cli/json.h"
 #include "experiments/cli/run.h"
+#include "experiments/lib/sample.h"
 
 /* The guest's program counter: linear only if the segment's base is 0. */
 static uint64_t pc(const struct run *r)
@@ -166,6 +167,7 @@ static void ledger(const struct run *r, struct json *j)
 {
     const struct ledger *l = &r->v->ledger;
     const struct ledger_row *row;
+    char name[40];
     uint32_t i;
 
     json_array(j, "ledger");
@@ -173,8 +175,8 @@ static void ledger(const struct run *r, struct json *j)
         row = &l->row[i];
         json_object(j, NULL);
         json_string(j, "kind", ledger_kind_name(row->kind));
-        if (row->kind == LEDGER_SENSITIVE)
-            json_string(j, "name", sensitive_name(row->reason));
+        sample_reason_name(row, name, sizeof(name));
+        json_string(j, "name", name);
         json_u64(j, "reason", row->reason);
         json_u64(j, "sub", row->sub);
         json_u64(j, "count", row->count);
@@ -187,11 +189,16 @@ static void ledger(const struct run *r, struct json *j)
 static void request(const struct run *r, struct json *j)
 {
     const struct run_request *rq = r->rq;
+    char options[ENGINE_OPTIONS_TEXT];
 
     json_string(j, "guest", rq->guest);
     json_string(j, "engine", rq->engine->name);
     json_string(j, "isa", rq->engine->isa);
     json_string(j, "processor", rq->processor->name);
+    if (rq->engine->options != NULL &&
+        rq->engine->options(&rq->options, rq->processor, options, NULL) ==
+            ST_OK)
+        json_string(j, "engine_options", options);
     json_string(j, "cpu", cpuid_model_name(rq->cpu));
     json_string(j, "protocol", load_protocol_name(r->entry.protocol));
     json_u64(j, "mem_bytes", rq->mem_bytes);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hvm/engine.h"
+
 enum status sample_init(struct sample *s, struct error *err)
 {
     memset(s, 0, sizeof(*s));
@@ -50,7 +52,11 @@ void sample_end(struct sample *s)
 
 void sample_reason_name(const struct ledger_row *r, char *buf, size_t size)
 {
-    if (r->kind == LEDGER_SENSITIVE)
+    const char *name = hvm_reason_name(r->kind, r->reason);
+
+    if (name != NULL)
+        snprintf(buf, size, "%s", name);
+    else if (r->kind == LEDGER_SENSITIVE)
         snprintf(buf, size, "%s", sensitive_name(r->reason));
     else
         snprintf(buf, size, "%s_%u", ledger_kind_name(r->kind), r->reason);
