@@ -28,6 +28,8 @@ int jit_mode_now(struct x86_cpu *c)
     if (unlikely(c->tlb != c->tlbs[c->view] || c->transient))
         return -1;
     m.key = c->code_size | (uint32_t)c->stack_size << 2 | (uint32_t)c->cpl << 4;
+    if (!(c->s.cr0 & (CR0_EM | CR0_TS)) && (c->s.cr4 & CR4_OSFXSR))
+        m.key |= JM_SSE;
     m.cs_base = 0;
     m.cs_limit = 0;
     if (c->code_size != 3) {
@@ -81,6 +83,7 @@ static uint32_t itlb_fill(struct x86_cpu *c, unsigned m, uint64_t lin)
 
     if (j->nr_xids > JIT_XIDS / 2 || j->next_xid > 0x3fffffff)
         jit_flush(c);
+    j->stats.fills++;
     pa = x86_fetch_translate(c, lin, &host);
     if (host == NULL)
         return 0;
@@ -232,6 +235,7 @@ struct jit_unit *jit_find(struct x86_cpu *c, unsigned m)
 
     if (e->lin == lin && e->xid == xid && xid != 0)
         return &j->units[e->unit];
+    j->stats.finds++;
     b = x86_find_block(c);
     if (b->heat < j->threshold && b->units == NULL)
         return NULL;

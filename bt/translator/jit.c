@@ -22,6 +22,7 @@ static void enter(struct x86_cpu *c, const struct jit_unit *u, uint64_t max)
     j->left = (int32_t)(max < LEFT_MAX ? max : LEFT_MAX);
     j->end = c->v.icount + (uint32_t)j->left;
     c->block = NULL;
+    j->stats.bursts++;
     fn(c, u->code);
     c->v.icount = j->end - (uint64_t)(int64_t)j->left;
     c->block_icount = c->v.icount;
@@ -55,8 +56,11 @@ static void loop(struct x86_cpu *c)
 static enum status run(struct vcpu *v, uint64_t budget, struct vcpu_exit *exit,
                        struct error *err)
 {
+    enum status st = x86_run(v, budget, exit, loop);
+
     (void)err;
-    return x86_run(v, budget, exit, loop);
+    jit_stats_out(x86_cpu(v));
+    return st;
 }
 
 /* ---- life ---- */

@@ -48,6 +48,7 @@ struct jit_mode {
 #define JM_STACK(k) ((k) >> 2 & 3u) /* stack_size */
 #define JM_CPL(k)   ((k) >> 4 & 3u)
 #define JM_V86      0x40u
+#define JM_SSE      0x80u              /* XMM registers can be used */
 #define JM_READ(s)  (0x100u << (s))    /* segment s: every offset can be read */
 #define JM_WRITE(s) (0x4000u << (s))   /* ...written */
 #define JM_ZERO(s)  (0x100000u << (s)) /* its base is 0 */
@@ -95,9 +96,9 @@ struct jit_xid {
 };
 
 struct jit_stats {
-    uint64_t units, insns, host_bytes, flushes;
-    uint64_t linked, exits, exits_cold, misses, callouts, dead;
-    uint64_t interp, failed;
+#define STAT(name, text) uint64_t name;
+#include "bt/translator/stats.def"
+#undef STAT
 };
 
 struct trans_op;
@@ -168,6 +169,7 @@ bool jit_stubs_make(struct x86_cpu *c); /* stub.c */
 struct jit_unit *jit_translate(struct x86_cpu *c, struct x86_block *b,
                                unsigned m, uint64_t lin, uint32_t xid);
 void jit_flush(struct x86_cpu *c);
+void jit_stats_out(struct x86_cpu *c); /* to the ledger, and from 0 again */
 void jit_jumps_clear(struct jit *j);
 void jit_unlink(struct jit *j, struct jit_unit *u);
 extern const struct x86_code_hooks jit_code_hooks;

@@ -26,12 +26,13 @@ enum {
     TARGET = TOF_TARGET,
     INDIRECT = TOF_INDIRECT,
     ANY = TOF_ANY,
+    SSE = TOF_SSE,
 };
 
 static const struct trans_op table[] = {
 #define E8 E8_
 #define TRANS(name, fn, arg, fl, forms)                                        \
-    {&x86_op_##name, fn, (uint8_t)(arg), TFL_##fl, forms},
+    {&x86_op_##name, fn, (uint16_t)(arg), TFL_##fl, forms},
 #include "bt/translator/op_list.def"
 #undef TRANS
 #undef E8
@@ -96,6 +97,8 @@ static unsigned operand_bytes(const struct trans_op *op,
 {
     if (op->forms & TOF_RM8)
         return 1;
+    if (op->forms & TOF_SSE)
+        return 16;
     return 1u << xi_osize(i);
 }
 
@@ -127,6 +130,8 @@ const struct trans_op *trans_inline(const struct trans *t,
     if (op->forms & TOF_ANY)
         return op;
     if ((op->forms & (TOF_TARGET | TOF_INDIRECT)) && !branch_ok(t, op, i))
+        return NULL;
+    if ((op->forms & TOF_SSE) && !(t->key & JM_SSE))
         return NULL;
     if ((op->forms & TOF_WIDE) && xi_osize(i) == 0)
         return NULL;

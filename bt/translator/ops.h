@@ -24,6 +24,12 @@ trans_fn trans_jcc, trans_jmp_J, trans_call_J, trans_jmp_E, trans_call_E,
 /* op_stack.c */
 trans_fn trans_push_E, trans_push_I, trans_pop_E, trans_leave;
 
+/* op_sse.c */
+trans_fn trans_sse_V_W, trans_sse_V_W_I, trans_sse_W_I, trans_sse_load,
+    trans_sse_store, trans_sse_scalar_in, trans_sse_scalar_out,
+    trans_sse_movq_in, trans_sse_movq_out, trans_sse_half_in,
+    trans_sse_half_out, trans_sse_movd_in, trans_sse_movd_out, trans_sse_mask;
+
 static inline enum emit_size trans_size(const struct trans *t)
 {
     return (enum emit_size)xi_osize(t->i);

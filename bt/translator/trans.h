@@ -26,7 +26,7 @@ typedef void trans_fn(struct trans *t, unsigned arg);
 struct trans_op {
     const struct x86_impl *impl;
     trans_fn *fn;
-    uint8_t arg;
+    uint16_t arg;
     uint8_t flags;  /* enum trans_flags */
     uint32_t forms; /* TOF_* */
 };
@@ -48,6 +48,7 @@ struct trans_op {
 #define TOF_INDIRECT 0x4000u  /* a branch to any */
 #define TOF_ANY      0x8000u  /* whatever the operands are */
 #define TOF_LAST     0x10000u /* a branch: ends the unit */
+#define TOF_SSE      0x20000u /* XMM registers: where they can be used */
 
 /* Code out of line for an instruction: interp does it. */
 struct trans_cold {
