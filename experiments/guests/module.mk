@@ -8,6 +8,8 @@ GUEST_CFLAGS := -std=c17 -iquote . $(WARN) $(WERROR) -O2 -ffreestanding \
     -fno-tree-loop-distribute-patterns -mgeneral-regs-only
 GUEST_CFLAGS_64 := -m64 -mno-red-zone -mcmodel=kernel
 GUEST_CFLAGS_32 := -m32 -march=i686 -mregparm=3
+GUEST_CFLAGS_-user64 := -m64 -mno-red-zone
+GUEST_CFLAGS_-user32 := $(GUEST_CFLAGS_32)
 GUEST_LDFLAGS := -nostdlib -static --build-id=none -z noexecstack \
     --no-warn-rwx-segments -z max-page-size=4096
 GUEST_LDFLAGS_64 := -m elf_x86_64
@@ -18,7 +20,7 @@ GUEST_KERNEL_32 := --defsym=KBASE=0xc0000000
 guest_obj = $(patsubst %,$(GUESTS)/obj$(1)/%.o,$(basename $(2)))
 guest_src = $(wildcard $(patsubst %,$(GUEST_DIR)/%/*.[cS],$(1)))
 
-# $(1) width
+# $(1) 64 or 32: kernels; -user64 or -user32: programs
 define GUEST_WIDTH_RULES
 $(GUESTS)/obj$(1)/%.o: %.c $(READY) $(GUEST_DIR)/module.mk
 	@mkdir -p $$(@D)
@@ -29,7 +31,7 @@ $(GUESTS)/obj$(1)/%.o: %.S $(READY) $(GUEST_DIR)/module.mk
 	$$(if $$(V),,@echo "  GUEST $$< ($(1))";)$$(CC) $$(GUEST_CFLAGS) \
 	    $$(GUEST_CFLAGS_$(1)) -MMD -MP -c -o $$@ $$<
 endef
-$(foreach w,64 32,$(eval $(call GUEST_WIDTH_RULES,$(w))))
+$(foreach w,64 32 -user64 -user32,$(eval $(call GUEST_WIDTH_RULES,$(w))))
 
 # ---- nanobenchmarks: every nano/*.S but common.S is one ----------------------
 
@@ -51,6 +53,48 @@ $(GUESTS)/nano-$(3)$(2): $(GUEST_DIR)/bare/link.ld $(call guest_obj,$(1),\
 endef
 $(foreach n,$(GUEST_NANO_64),$(eval $(call GUEST_NANO_RULES,64,,$(n))))
 $(foreach n,$(GUEST_NANO_32),$(eval $(call GUEST_NANO_RULES,32,-32,$(n))))
+
+# ---- trik, the small kernel, and its programs -------------------------------
+# Every user/*.c but lib.c is a program; an archive of them is in the kernel.
+
+GUEST_USER_LIB := $(GUEST_DIR)/user/start.S $(GUEST_DIR)/user/lib.c \
+                  $(GUEST_DIR)/lib/string.c
+GUEST_PROGRAMS := $(filter-out lib,$(basename $(notdir \
+                    $(wildcard $(GUEST_DIR)/user/*.c))))
+GUEST_TRIK := $(GUEST_BARE) $(call guest_src,trik)
+
+# A file to read and map: 64 KiB of text.
+$(GUESTS)/data: $(GUEST_DIR)/module.mk
+	@mkdir -p $(@D)
+	$(Q)awk 'BEGIN { for (i = 0; i < 4096; i++) \
+	    printf "0123456789abcde\n" }' >$@
+
+# $(1) width
+define GUEST_TRIK_RULES
+$(GUESTS)/user$(1)/data: $(GUESTS)/data
+	@mkdir -p $$(@D); cp $$< $$@
+$(GUESTS)/user$(1)/%: $(GUESTS)/obj-user$(1)/$(GUEST_DIR)/user/%.o \
+    $(call guest_obj,-user$(1),$(GUEST_USER_LIB))
+	@mkdir -p $$(@D)
+	$$(Q)ld $(GUEST_LDFLAGS) $(GUEST_LDFLAGS_$(1)) -s \
+	    -Ttext-segment=0x400000 -z separate-code -o $$@ $$^
+$(GUESTS)/ramdisk$(1): $(GUESTS)/user$(1)/data \
+    $(patsubst %,$(GUESTS)/user$(1)/%,$(GUEST_PROGRAMS))
+	@rm -f $$@
+	$$(Q)ar rcSD $$@ $$^
+$(GUESTS)/obj$(1)/$(GUEST_DIR)/trik/archive.o: $(GUESTS)/ramdisk$(1)
+$(GUESTS)/obj$(1)/$(GUEST_DIR)/trik/archive.o: \
+    GUEST_CFLAGS += -DRAMDISK='"$(GUESTS)/ramdisk$(1)"'
+ALL_GUESTS += $(GUESTS)/trik$(1)
+$(GUESTS)/trik$(1): $(GUEST_DIR)/bare/link.ld \
+    $(call guest_obj,$(1),$(GUEST_TRIK))
+	$$(Q)ld $(GUEST_LDFLAGS) $(GUEST_LDFLAGS_$(1)) $(GUEST_KERNEL_$(1)) \
+	    -T $$< -o $$@ $$(filter %.o,$$^)
+endef
+$(foreach w,64 32,$(eval $(call GUEST_TRIK_RULES,$(w))))
+.SECONDARY: $(foreach w,64 32,$(call guest_obj,-user$(w),\
+    $(GUEST_USER_LIB) \
+    $(patsubst %,$(GUEST_DIR)/user/%.c,$(GUEST_PROGRAMS))))
 
 .PHONY: own-guests
 own-guests: $(ALL_GUESTS)

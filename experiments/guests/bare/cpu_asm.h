@@ -27,14 +27,6 @@ static inline void cpu_write_cr3(uintptr_t v)
     __asm__ volatile("mov %0, %%cr3" : : "r"(v) : "memory");
 }
 
-static inline uintptr_t cpu_read_cr3(void)
-{
-    uintptr_t v;
-
-    __asm__ volatile("mov %%cr3, %0" : "=r"(v) : : "memory");
-    return v;
-}
-
 static inline void cpu_invlpg(uintptr_t va)
 {
     __asm__ volatile("invlpg (%0)" : : "r"(va) : "memory");

@@ -12,10 +12,21 @@ static bool is_pdpte(unsigned table_level)
     return PAGING_LEVELS == 3 && table_level == 2;
 }
 
+static phys_t root_in_use;
+
 void bare_pages_init(void)
 {
     boot_root[0] = 0;
-    cpu_write_cr3(cpu_read_cr3());
+    plat_space_use(virt_to_phys(boot_root));
+}
+
+/* After a change of an entry of `slot`'s table. */
+static void reload(const pte_t *slot, unsigned table_level)
+{
+    phys_t table = virt_to_phys(slot) & ~(phys_t)(PAGE_SIZE - 1);
+
+    if (is_pdpte(table_level) && table == root_in_use)
+        cpu_write_cr3(table);
 }
 
 void plat_root_new(phys_t root)
@@ -33,15 +44,13 @@ void plat_root_free(phys_t root)
 void plat_table_new(pte_t *slot, phys_t table, unsigned level)
 {
     *slot = table | (is_pdpte(level) ? PTE_P : PTE_P | PTE_W | PTE_U);
-    if (is_pdpte(level))
-        cpu_write_cr3(cpu_read_cr3());
+    reload(slot, level);
 }
 
 void plat_table_free(pte_t *slot, unsigned level)
 {
     *slot = 0;
-    if (is_pdpte(level))
-        cpu_write_cr3(cpu_read_cr3());
+    reload(slot, level);
 }
 
 void plat_pte_set(pte_t *slot, pte_t value)
@@ -66,5 +75,6 @@ void plat_flush_page(uintptr_t va)
 
 void plat_space_use(phys_t root)
 {
+    root_in_use = root;
     cpu_write_cr3(root);
 }
