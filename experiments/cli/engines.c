@@ -7,9 +7,11 @@
 #include "bt/engine.h"
 #include "common/x86/cpu.h"
 #include "hvm/engine.h"
+#include "pv/engine.h"
 
 const struct engine_ops *const engine_list[] = {
     &native_engine_ops,
+    &pv_engine_ops,
     &hvm_engine_ops,
     NULL,
 };
@@ -23,7 +25,6 @@ const struct processor_ops *const processor_list[] = {
 const struct planned engine_planned[] = {
     {"te", "x86", "classic trap-and-emulate of a deprivileged kernel", NULL},
     {"bt", "x86", "binary translation", NULL},
-    {"pv", "x86", "paravirtualization by Xen's ABI", NULL},
     {"native", "ia64", "no VMM, on the IA-64 model", NULL},
     {"te", "ia64", "classic trap-and-emulate on the IA-64 model", NULL},
     {"hvm", "ia64", "hardware assist: VT-i", NULL},

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "hvm/engine.h"
+#include "pv/engine.h"
 
 enum status sample_init(struct sample *s, struct error *err)
 {
@@ -54,6 +55,8 @@ void sample_reason_name(const struct ledger_row *r, char *buf, size_t size)
 {
     const char *name = hvm_reason_name(r->kind, r->reason);
 
+    if (pv_reason_name(r, buf, size))
+        return;
     if (name != NULL)
         snprintf(buf, size, "%s", name);
     else if (r->kind == LEDGER_SENSITIVE)
