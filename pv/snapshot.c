@@ -86,6 +86,14 @@ static void frames(struct snap *s, struct pv_domain *d)
     snap_u64(s, &d->max_pages);
 }
 
+static void physdev(struct snap *s, struct pv_domain *d)
+{
+    snap_u64(s, &d->iobmp_va);
+    snap_u32(s, &d->iobmp_ports);
+    snap_u64(s, &d->pirq_eoi_mfn);
+    snap_require(s, d->pirq_eoi_mfn < d->nr_frames, "page of EOIs");
+}
+
 void pv_snapshot(struct vcpu *v, struct snap *s)
 {
     struct pv_domain *d = pv_domain(v);
@@ -99,4 +107,6 @@ void pv_snapshot(struct vcpu *v, struct snap *s)
     pv_grants_snapshot(d, s);
     pv_console_snapshot(d, s);
     pv_store_snapshot(d, s);
+    pv_blk_snapshot(d, s);
+    physdev(s, d);
 }

@@ -240,13 +240,11 @@ void pv_time_shutdown(struct pv_domain *d, uint8_t reason)
         machine_stop(d->m, MACHINE_POWEROFF, 0);
         break;
     case SHUTDOWN_reboot:
+    case SHUTDOWN_watchdog:
         machine_stop(d->m, MACHINE_RESET, 0);
         break;
     case SHUTDOWN_crash:
         pv_crash(d, "the guest reported its crash (SHUTDOWN_crash)");
-        break;
-    case SHUTDOWN_watchdog:
-        pv_crash(d, "the guest's watchdog timer expired");
         break;
     default:
         pv_crash(d,

@@ -1,0 +1,302 @@
+/* pvrig.c: a small PV domain for tests of hypercalls. */
+#include "pv/tests/pvrig.h"
+
+#include <elf.h>
+#include <stdlib.h>
+
+#include "common/base/bits.h"
+#include "common/load/loader.h"
+#include "common/tests/suite.h"
+#include "common/x86/cpuid.h"
+#include "pv/engine.h"
+#include "pv/evtchn.h"
+#include "pv/pte.h"
+#include "pv/snapshot.h"
+#include "pv/time.h"
+
+#define BASE64  0xffffffff80000000ull
+#define BASE32  0xc0000000ull
+#define TEXT_PA 0x1000u
+
+/* ---- a kernel ---- */
+
+static size_t note(uint8_t *p, uint32_t type, const void *desc, uint32_t n)
+{
+    put_le32(p, 4);
+    put_le32(p + 4, n);
+    put_le32(p + 8, type);
+    memcpy(p + 12, "Xen", 4);
+    memcpy(p + 16, desc, n);
+    return 16 + align_up(n, 4);
+}
+
+static size_t notes(uint8_t *p, bool is32)
+{
+    uint64_t base = is32 ? BASE32 : BASE64, entry = base + TEXT_PA;
+    uint32_t w = is32 ? 4 : 8;
+    size_t n = note(p, XEN_ELFNOTE_VIRT_BASE, &base, w);
+
+    n += note(p + n, XEN_ELFNOTE_ENTRY, &entry, w);
+    n += note(p + n, XEN_ELFNOTE_PAE_MODE, "yes", 4);
+    return n + note(p + n, XEN_ELFNOTE_LOADER, "generic", 8);
+}
+
+static void header64(uint8_t *p, size_t nr_notes)
+{
+    Elf64_Ehdr eh = {
+        .e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
+        .e_type = ET_EXEC,
+        .e_machine = EM_X86_64,
+        .e_version = EV_CURRENT,
+        .e_entry = BASE64 + TEXT_PA,
+        .e_phoff = sizeof(eh),
+        .e_ehsize = sizeof(eh),
+        .e_phentsize = sizeof(Elf64_Phdr),
+        .e_phnum = 2};
+    Elf64_Phdr ph[2] = {{.p_type = PT_LOAD,
+                         .p_flags = PF_R | PF_W | PF_X,
+                         .p_offset = 0x1000,
+                         .p_vaddr = BASE64 + TEXT_PA,
+                         .p_paddr = TEXT_PA,
+                         .p_filesz = 0x1000,
+                         .p_memsz = 0x1000,
+                         .p_align = 0x1000},
+                        {.p_type = PT_NOTE,
+                         .p_offset = 0x200,
+                         .p_filesz = nr_notes,
+                         .p_memsz = nr_notes,
+                         .p_align = 4}};
+
+    memcpy(p, &eh, sizeof(eh));
+    memcpy(p + sizeof(eh), ph, sizeof(ph));
+}
+
+static void header32(uint8_t *p, size_t nr_notes)
+{
+    Elf32_Ehdr eh = {
+        .e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS32, ELFDATA2LSB, EV_CURRENT},
+        .e_type = ET_EXEC,
+        .e_machine = EM_386,
+        .e_version = EV_CURRENT,
+        .e_entry = BASE32 + TEXT_PA,
+        .e_phoff = sizeof(eh),
+        .e_ehsize = sizeof(eh),
+        .e_phentsize = sizeof(Elf32_Phdr),
+        .e_phnum = 2};
+    Elf32_Phdr ph[2] = {{.p_type = PT_LOAD,
+                         .p_flags = PF_R | PF_W | PF_X,
+                         .p_offset = 0x1000,
+                         .p_vaddr = BASE32 + TEXT_PA,
+                         .p_paddr = TEXT_PA,
+                         .p_filesz = 0x1000,
+                         .p_memsz = 0x1000,
+                         .p_align = 0x1000},
+                        {.p_type = PT_NOTE,
+                         .p_offset = 0x200,
+                         .p_filesz = (Elf32_Word)nr_notes,
+                         .p_memsz = (Elf32_Word)nr_notes,
+                         .p_align = 4}};
+
+    memcpy(p, &eh, sizeof(eh));
+    memcpy(p + sizeof(eh), ph, sizeof(ph));
+}
+
+static const char *kernel(bool is32)
+{
+    static uint8_t file[0x2000];
+    size_t n;
+
+    memset(file, 0xf4, sizeof(file));
+    memset(file, 0, 0x1000);
+    n = notes(file + 0x200, is32);
+    if (is32)
+        header32(file, n);
+    else
+        header64(file, n);
+    return suite_tmpfile(is32 ? "kernel32" : "kernel64", file, sizeof(file));
+}
+
+/* ---- life ---- */
+
+static void console(void *opaque, const uint8_t *buf, size_t len)
+{
+    struct pvrig *r = opaque;
+
+    if (len > sizeof(r->out) - r->out_len)
+        len = sizeof(r->out) - r->out_len;
+    memcpy(r->out + r->out_len, buf, len);
+    r->out_len += len;
+}
+
+static void find_places(struct pvrig *r)
+{
+    struct start_info_x86_32 si32;
+    struct start_info si;
+    uint64_t frames;
+
+    if (r->d->is32) {
+        pvrig_get(r, r->d->start_info_va, &si32, sizeof(si32));
+        r->tables = si32.pt_base;
+        frames = si32.nr_pt_frames;
+    } else {
+        pvrig_get(r, r->d->start_info_va, &si, sizeof(si));
+        r->tables = si.pt_base;
+        frames = si.nr_pt_frames;
+    }
+    /* The stack's page is behind the tables. */
+    r->scratch = r->tables + (frames + 1) * PAGE_SIZE;
+}
+
+struct pvrig *pvrig_new(bool is32, const char *disk)
+{
+    struct pvrig *r = calloc(1, sizeof(*r));
+    struct machine_config mc = {.ram_bytes = PVRIG_RAM,
+                                .clock = CLOCK_VIRTUAL,
+                                .ips = 1000000000,
+                                .disk_path = disk,
+                                .console = console,
+                                .console_opaque = r};
+    struct processor_config pc = {.trace_from = UINT64_MAX};
+    struct load_request rq = {.kernel = kernel(is32), .cmdline = ""};
+    struct error err;
+
+    ck_assert_ptr_nonnull(r);
+    pc.cpu = cpuid_model_default();
+    ck_assert_ptr_nonnull(pc.cpu);
+    ck_assert_ok(machine_create(&mc, &r->m, &err), &err);
+    ck_assert_ok(
+        interp_processor_ops.create(r->m, &pv_engine_ops, &pc, &r->v, &err),
+        &err);
+    ck_assert_ok(pv_engine_ops.attach(r->v, &err), &err);
+    ck_assert_ok(pv_engine_ops.load(r->v, &rq, &err), &err);
+    r->d = pv_domain(r->v);
+    find_places(r);
+    return r;
+}
+
+void pvrig_free(struct pvrig *r)
+{
+    pv_engine_ops.detach(r->v);
+    interp_processor_ops.destroy(r->v);
+    machine_destroy(r->m);
+    free(r);
+}
+
+/* ---- memory ---- */
+
+uint64_t pvrig_page(const struct pvrig *r, unsigned n)
+{
+    return r->scratch + (uint64_t)n * PAGE_SIZE;
+}
+
+uint64_t pvrig_mfn(struct pvrig *r, uint64_t va)
+{
+    unsigned index;
+    uint64_t mfn;
+
+    ck_assert(pv_find_l1e(r->d, va, &mfn, &index));
+    return PV_PTE_MFN(pv_pte_read(r->d, mfn, index));
+}
+
+void pvrig_put(struct pvrig *r, uint64_t va, const void *p, size_t n)
+{
+    ck_assert_int_eq(pv_copy_to(r->d, va, p, n), 0);
+}
+
+void pvrig_get(struct pvrig *r, uint64_t va, void *p, size_t n)
+{
+    ck_assert_int_eq(pv_copy_from(r->d, p, va, n), 0);
+}
+
+uint32_t pvrig_get32(struct pvrig *r, uint64_t va)
+{
+    uint32_t v;
+
+    pvrig_get(r, va, &v, sizeof(v));
+    return v;
+}
+
+uint64_t pvrig_bad(const struct pvrig *r, unsigned i)
+{
+    static const uint64_t bad64[] = {0xffff800000000000ull, 0x800000000000ull,
+                                     0xfffffffffffffffcull, 0x400000};
+    static const uint64_t bad32[] = {0xf5800000, 0xe0000000, 0xfffffffc,
+                                     0x400000};
+
+    if (i >= PVRIG_BAD)
+        return r->tables;
+    return r->d->is32 ? bad32[i] : bad64[i];
+}
+
+/* ---- hypercalls ---- */
+
+int64_t pvrig_call(struct pvrig *r, unsigned nr, uint64_t a, uint64_t b,
+                   uint64_t c)
+{
+    const uint64_t arg[6] = {a, b, c};
+
+    return pv_hypercall(r->d, nr, arg);
+}
+
+int64_t pvrig_op(struct pvrig *r, unsigned nr, uint64_t op, void *arg, size_t n)
+{
+    uint64_t va = pvrig_page(r, 0);
+    int64_t rc;
+
+    pvrig_put(r, va, arg, n);
+    rc = pvrig_call(r, nr, op, va, 0);
+    pvrig_get(r, va, arg, n);
+    return rc;
+}
+
+/* ---- time and events ---- */
+
+void pvrig_advance(struct pvrig *r, uint64_t ns)
+{
+    struct guest_clock *clk = &r->m->clock;
+    uint64_t end = clock_now(clk) + ns, due;
+
+    while ((due = clock_next_due(clk)) <= end) {
+        if (due > clock_now(clk))
+            clock_skip_to(clk, due);
+        clock_run_due(clk);
+    }
+    clock_skip_to(clk, end);
+}
+
+bool pvrig_pending(struct pvrig *r, uint32_t port)
+{
+    return pv_evtchn_pending(r->d, port);
+}
+
+void pvrig_clear(struct pvrig *r, uint32_t port)
+{
+    struct pv_domain *d = r->d;
+    unsigned sel = d->is32
+                       ? offsetof(struct vcpu_info_x86_32, evtchn_pending_sel)
+                       : offsetof(struct vcpu_info, evtchn_pending_sel);
+    unsigned at =
+        (unsigned)(d->is32 ? offsetof(struct shared_info_x86_32, evtchn_pending)
+                           : offsetof(struct shared_info, evtchn_pending)) +
+        port / 8;
+    uint8_t b, zero[8] = {0};
+
+    pv_shared_read(d, at, &b, 1);
+    b = (uint8_t)(b & ~(1u << port % 8));
+    pv_shared_write(d, at, &b, 1);
+    pv_vinfo_write(d, sel, zero, d->is32 ? 4 : 8);
+    pv_set_upcall_pending(d, false);
+}
+
+uint64_t pvrig_hash(struct pvrig *r)
+{
+    struct snap s;
+    uint64_t h;
+
+    snap_init_hash(&s, &r->m->clock);
+    machine_snapshot(r->m, &s, true);
+    pv_engine_ops.snapshot(r->v, &s);
+    h = snap_hash(&s);
+    snap_fini(&s);
+    return h;
+}

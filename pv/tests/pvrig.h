@@ -1,0 +1,59 @@
+/* pvrig.h: a small PV domain for tests of hypercalls: a real one, built from an
+ * ELF file of one page, whose vcpu never runs. */
+#ifndef PV_TESTS_PVRIG_H
+#define PV_TESTS_PVRIG_H
+
+#include "common/x86/cpu.h"
+#include "pv/domain.h"
+
+#define PVRIG_RAM   (32u << 20)
+#define PVRIG_PAGES 64u /* scratch pages */
+
+struct pvrig {
+    struct machine *m;
+    struct vcpu *v;
+    struct pv_domain *d;
+    uint64_t scratch; /* linear address of the scratch pages */
+    uint64_t tables;  /* of the page tables: mapped read-only */
+    char out[4096];   /* what came to the console */
+    size_t out_len;
+};
+
+/* disk: a path, or NULL. */
+struct pvrig *pvrig_new(bool is32, const char *disk);
+void pvrig_free(struct pvrig *r);
+
+/* Scratch page n, and the machine frame that a linear address maps. */
+uint64_t pvrig_page(const struct pvrig *r, unsigned n);
+uint64_t pvrig_mfn(struct pvrig *r, uint64_t va);
+
+/* Guest memory; these must succeed. */
+void pvrig_put(struct pvrig *r, uint64_t va, const void *p, size_t n);
+void pvrig_get(struct pvrig *r, uint64_t va, void *p, size_t n);
+uint32_t pvrig_get32(struct pvrig *r, uint64_t va);
+
+int64_t pvrig_call(struct pvrig *r, unsigned nr, uint64_t a, uint64_t b,
+                   uint64_t c);
+
+/* As pvrig_call with an operation and a structure, which goes to the start of
+ * scratch page 0 and comes back from there. */
+int64_t pvrig_op(struct pvrig *r, unsigned nr, uint64_t op, void *arg,
+                 size_t n);
+
+/* An address whose n bytes no hypercall may read; i < PVRIG_BAD. Those from
+ * PVRIG_BAD on may be read, but not written; i < PVRIG_BAD_OUT. */
+#define PVRIG_BAD     4u
+#define PVRIG_BAD_OUT 5u
+uint64_t pvrig_bad(const struct pvrig *r, unsigned i);
+
+/* The virtual clock goes on by n ns; timers fire. */
+void pvrig_advance(struct pvrig *r, uint64_t ns);
+
+/* Whether a port's pending bit is set; clear it and the upcall's flags. */
+bool pvrig_pending(struct pvrig *r, uint32_t port);
+void pvrig_clear(struct pvrig *r, uint32_t port);
+
+/* A fingerprint of what the guest can see and of the domain's state. */
+uint64_t pvrig_hash(struct pvrig *r);
+
+#endif
