@@ -27,9 +27,14 @@ enum x86_sensitive {
     SENS_COUNT
 };
 
+/* More than any ISA has sensitive operations. The names above are x86's; another
+ * ISA brings an enumeration of its own. */
+#define DISPOSITION_MAX 96
+_Static_assert(SENS_COUNT <= DISPOSITION_MAX, "raise DISPOSITION_MAX");
+
 /* One byte (enum disposition) for every sensitive operation of an ISA. */
 struct disposition_table {
-    uint8_t at[SENS_COUNT];
+    uint8_t at[DISPOSITION_MAX];
 };
 
 /* Mnemonic text of an operation ("mov to cr") and its ledger name ("MOV_TO_CR").

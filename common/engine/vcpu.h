@@ -30,7 +30,7 @@ const char *exit_kind_text(enum exit_kind kind);
  * instruction, which has not retired; insn_len is its length. */
 struct vcpu_exit {
     enum exit_kind kind;
-    enum x86_sensitive op;
+    unsigned op; /* enum x86_sensitive, or that of the vcpu's ISA */
     uint64_t sub;
     uint64_t qual;
     unsigned insn_len;
