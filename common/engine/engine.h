@@ -33,6 +33,8 @@ struct engine_ops {
     const char *name;              /* "native" */
     const char *isa;               /* "x86" */
     const char *text;              /* one line for `list engines` */
+    const char *console;           /* what Linux calls the console that a guest
+                                    * has; NULL: ttyS0 */
     const char *const *processors; /* names of valid ones, fastest first; NULL
                                     * terminated */
     const struct disposition_table *dispositions; /* the default */
