@@ -177,6 +177,7 @@ const struct engine_ops pv_engine_ops = {
     .name = "pv",
     .isa = "x86",
     .text = "paravirtualization by Xen's ABI",
+    .console = "hvc0",
     .processors = processors,
     .dispositions = &dispositions,
     .probe = probe,
