@@ -89,14 +89,14 @@ static unsigned make_EXTERNAL_INTERRUPT(void)
 {
     vg_init(&g, "all", VG_64);
     vg_ctl(&g, PIN_EXT_INT_EXITING, true);
-    g.m.cpu->intr(g.m.cpu_opaque, true);
+    g.m->cpu->intr(g.m->cpu_opaque, true);
     return vg_go(&g);
 }
 
 static unsigned make_INIT_SIGNAL(void)
 {
     vg_init(&g, "all", VG_64);
-    g.m.cpu->init(g.m.cpu_opaque);
+    g.m->cpu->init(g.m->cpu_opaque);
     return vg_go(&g);
 }
 
@@ -104,7 +104,7 @@ static unsigned make_SIPI_SIGNAL(void)
 {
     vg_init(&g, "all", VG_64);
     VG_SET(&g, GUEST_ACTIVITY_STATE, 3);
-    g.m.cpu->sipi(g.m.cpu_opaque, 0x9a);
+    g.m->cpu->sipi(g.m->cpu_opaque, 0x9a);
     return vg_go(&g);
 }
 

@@ -28,7 +28,7 @@ void vg_put(struct vmguest *g, uint64_t pa, uint64_t v, unsigned n)
     if (pa >= VG_ARENA)
         memcpy(g->arena + (pa - VG_ARENA), &v, n);
     else
-        gmem_write(&g->m.mem, pa, &v, n);
+        gmem_write(&g->m->mem, pa, &v, n);
 }
 
 uint64_t vg_peek(struct vmguest *g, uint64_t pa, unsigned n)
@@ -38,13 +38,13 @@ uint64_t vg_peek(struct vmguest *g, uint64_t pa, unsigned n)
     if (pa >= VG_ARENA)
         memcpy(&v, g->arena + (pa - VG_ARENA), n);
     else
-        gmem_read(&g->m.mem, pa, &v, n);
+        gmem_read(&g->m->mem, pa, &v, n);
     return v;
 }
 
 void vg_code(struct vmguest *g, const void *bytes, size_t n)
 {
-    gmem_write(&g->m.mem, VG_CODE, bytes, n);
+    gmem_write(&g->m->mem, VG_CODE, bytes, n);
     vg_put(g, VG_CODE + n, 0xf4, 1);
 }
 
@@ -255,16 +255,15 @@ static void set_guest(struct vmguest *g)
 /* ---- life ---- */
 static void make_machine(struct vmguest *g)
 {
+    struct machine_config board = {
+        .ram_bytes = VG_RAM, .clock = CLOCK_VIRTUAL, .ips = CLOCK_NS_PER_S};
     struct processor_config config = {.trace_from = UINT64_MAX};
     struct error err;
 
     memset(g, 0, sizeof(*g));
-    gmem_init(&g->m.mem);
-    bus_init(&g->m.bus);
-    clock_init(&g->m.clock, CLOCK_VIRTUAL, CLOCK_NS_PER_S);
-    MUST(gmem_add(&g->m.mem, 0, VG_RAM, false, &err) == ST_OK);
+    MUST(machine_create(&board, &g->m, &err) == ST_OK);
     config.cpu = cpuid_model_find("triptych");
-    MUST(interp_processor_ops.create(&g->m, &native_engine_ops, &config, &g->v,
+    MUST(interp_processor_ops.create(g->m, &native_engine_ops, &config, &g->v,
                                      &err) == ST_OK);
     g->c = x86_cpu(g->v);
 }
@@ -304,7 +303,7 @@ void vg_fini(struct vmguest *g)
 {
     vmx_detach(g->v);
     interp_processor_ops.destroy(g->v);
-    gmem_fini(&g->m.mem);
+    machine_destroy(g->m);
     free(g->arena);
 }
 
@@ -326,10 +325,10 @@ void vg_enter(struct vmguest *g)
 /* Up to the next event of the clock. */
 static uint64_t budget(struct vmguest *g)
 {
-    uint64_t due = clock_next_due(&g->m.clock), n = VG_INSNS;
+    uint64_t due = clock_next_due(&g->m->clock), n = VG_INSNS;
 
-    if (due != CLOCK_NEVER && clock_insns_until(&g->m.clock, due) < n)
-        n = clock_insns_until(&g->m.clock, due);
+    if (due != CLOCK_NEVER && clock_insns_until(&g->m->clock, due) < n)
+        n = clock_insns_until(&g->m->clock, due);
     return n;
 }
 
@@ -339,7 +338,7 @@ unsigned vg_run(struct vmguest *g)
     struct error err;
 
     do {
-        clock_run_due(&g->m.clock);
+        clock_run_due(&g->m->clock);
         MUST(interp_processor_ops.run(g->v, budget(g), &g->exit, &err) ==
              ST_OK);
     } while (g->exit.kind == EXIT_ATTENTION ||

@@ -49,7 +49,7 @@ enum vg_mode {
 };
 
 struct vmguest {
-    struct machine m;
+    struct machine *m;
     struct x86_cpu *c;
     struct vcpu *v;
     const struct vmx_caps *caps;
