@@ -223,10 +223,8 @@ bool x86_boundary(struct x86_cpu *c)
         c->exit.kind = EXIT_WAIT_SIPI;
         return true;
     }
-    if (unlikely(c->ext != NULL) && c->ext->boundary(c, &ev)) {
+    while (unlikely(c->ext != NULL) && c->ext->boundary(c, &ev))
         deliver(c, &ev);
-        return false;
-    }
     if (c->s.activity == X86_HALTED &&
         (c->s.db_pending != 0 || nmi_ready(c) || intr_ready(c)))
         c->s.activity = X86_ACTIVE;
@@ -237,6 +235,9 @@ bool x86_boundary(struct x86_cpu *c)
         return true;
     }
     boundary_events(c);
+    /* Whoever steps sees an event's delivery before the handler runs. */
+    if (unlikely(c->x.step) && c->ext != NULL && c->attention)
+        c->ext->boundary(c, &ev);
     return false;
 }
 

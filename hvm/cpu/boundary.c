@@ -58,6 +58,7 @@ static bool tpr_below(const struct vmx *x)
 void vmx_boundary_enter(struct vmx *x)
 {
     x->pending = (struct vmx_pending){0};
+    x->pause_last = 0;
     x->entry_icount = x->c->v.icount;
     x->entry_delivered = x->c->x.delivered;
     if (vmx_ctl(x, PIN_PREEMPTION_TIMER))

@@ -1,0 +1,616 @@
+/* test_boundary.c: what VMX does between instructions: pins, windows, blocking,
+ * monitor trap flag, preemption timer, TPR threshold, activity states. */
+#include "common/tests/suite.h"
+#include "common/x86/flags.h"
+#include "hvm/cpu/entry_internal.h"
+#include "hvm/cpu/tests/vmguest.h"
+
+static struct vmguest g;
+
+#define AT_HANDLER(v) (VG_HANDLERS + 16u * (v))
+#define RIP()         VG_GET(&g, GUEST_RIP)
+
+static void start(const char *code, size_t n)
+{
+    vg_init(&g, "all", VG_64);
+    vg_code(&g, code, n);
+}
+#define START(text) start((text), sizeof(text) - 1)
+
+static void intr(bool level)
+{
+    g.m->cpu->intr(g.m->cpu_opaque, level);
+}
+
+/* A fixed interrupt by the local APIC, which raises INTR. */
+static void apic_interrupt(unsigned vector)
+{
+    bus_write(&g.m->bus, BUS_MMIO, 0xfee000f0, 4, 0x1ff);
+    bus_write(&g.m->bus, BUS_MMIO, 0xfee00300, 4, 0x44000 | vector);
+}
+
+/* ---- external interrupts ---- */
+
+/* They exit whatever IF says, but not while STI or MOV SS blocks. */
+START_TEST(interrupt_exits_whatever_if)
+{
+    START("\x90\x90");
+    vg_ctl(&g, PIN_EXT_INT_EXITING, true);
+    VG_SET(&g, GUEST_RFLAGS, FL_ONE | (_i ? FL_IF : 0));
+    intr(true);
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_EXTERNAL_INTERRUPT);
+    ck_assert_uint_eq(RIP(), VG_CODE);
+    ck_assert_uint_eq(VG_GET(&g, VM_EXIT_INTR_INFO) >> 31, 0);
+    ck_assert(vmx_intr(g.v)); /* not acknowledged */
+    vg_fini(&g);
+}
+END_TEST
+
+START_TEST(blocking_holds_interrupts_back)
+{
+    START("\x90\x90");
+    vg_ctl(&g, PIN_EXT_INT_EXITING, true);
+    VG_SET(&g, GUEST_RFLAGS, FL_ONE | FL_IF);
+    VG_SET(&g, GUEST_INTERRUPTIBILITY_INFO, _i ? 2 : 1);
+    intr(true);
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_EXTERNAL_INTERRUPT);
+    ck_assert_uint_eq(RIP(), VG_CODE + 1);
+    ck_assert_uint_eq(VG_GET(&g, GUEST_INTERRUPTIBILITY_INFO), 0);
+    vg_fini(&g);
+}
+END_TEST
+
+START_TEST(acknowledged_on_exit)
+{
+    START("\x90\x90");
+    vg_ctl(&g, PIN_EXT_INT_EXITING, true);
+    vg_ctl(&g, EXIT_ACK_INTR, true);
+    apic_interrupt(0x77);
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_EXTERNAL_INTERRUPT);
+    ck_assert_uint_eq(VG_GET(&g, VM_EXIT_INTR_INFO), INJ_VALID | 0x77);
+    ck_assert(!vmx_intr(g.v));
+    vg_fini(&g);
+}
+END_TEST
+
+/* Without the control the guest takes it through its own IDT, with IF only. */
+START_TEST(without_exiting_the_guest_takes_it)
+{
+    START("\x90\x90");
+    VG_SET(&g, GUEST_RFLAGS, FL_ONE | (_i ? FL_IF : 0));
+    apic_interrupt(0x77);
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_HLT);
+    ck_assert_uint_eq(RIP(), _i ? AT_HANDLER(0x77) : VG_CODE + 2);
+    vg_fini(&g);
+}
+END_TEST
+
+/* The VMM's protocol for a guest with IF clear: hold, ask for a window, inject
+ * there: at the instruction at which the bare machine would deliver. */
+START_TEST(held_until_the_window)
+{
+    START("\x90\xfb\x90\x90"); /* nop; sti; nop; nop */
+    vg_ctl(&g, PIN_EXT_INT_EXITING, true);
+    apic_interrupt(0x77);
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_EXTERNAL_INTERRUPT);
+    vmx_hold_intr(g.v, true);
+    vg_ctl(&g, PROC_INTR_WINDOW, true);
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_INTERRUPT_WINDOW);
+    ck_assert_uint_eq(RIP(), VG_CODE + 3);
+    ck_assert_uint_eq(g.v->icount, 3);
+    vg_ctl(&g, PROC_INTR_WINDOW, false);
+    vmx_hold_intr(g.v, false);
+    VG_SET(&g, VM_ENTRY_INTR_INFO_FIELD, INJ_VALID | machine_intr_ack(g.m));
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_HLT);
+    ck_assert_uint_eq(RIP(), AT_HANDLER(0x77));
+    ck_assert_uint_eq(g.v->icount, 3);
+    vg_fini(&g);
+}
+END_TEST
+
+/* Letting go of a pin that is still up is seen at the next boundary. */
+START_TEST(release_is_seen)
+{
+    START("\x90\x90");
+    vg_ctl(&g, PIN_EXT_INT_EXITING, true);
+    vmx_hold_intr(g.v, true);
+    intr(true);
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_HLT);
+    vmx_hold_intr(g.v, false);
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_EXTERNAL_INTERRUPT);
+    vg_fini(&g);
+}
+END_TEST
+
+/* ---- windows: every way to set IF ---- */
+static const struct {
+    const char *code;
+    unsigned n, at; /* of the exit */
+} openings[] = {
+#define ROW(code, at)                                                          \
+    {                                                                          \
+        code, sizeof(code) - 1, at                                             \
+    }
+    ROW("\x90\xfb\x90\x90", 3),         /* STI: one later */
+    ROW("\x68\x02\x02\0\0\x9d\x90", 6), /* POPF */
+    ROW("\x48\xcf\x90\x90", 3),         /* IRETQ, to the second NOP */
+    ROW("\xfb\x8e\xd0\x90\x90", 4),     /* STI; MOV SS; NOP */
+#undef ROW
+};
+
+START_TEST(window_opens)
+{
+    static const uint32_t frame[] = {VG_CODE + 3, VG_CS, FL_ONE | FL_IF,
+                                     VG_STACK, VG_DS};
+
+    start(openings[_i].code, openings[_i].n);
+    for (unsigned k = 0; k < ARRAY_LEN(frame); k++)
+        vg_put(&g, VG_STACK + 8 * k, frame[k], 8);
+    g.c->s.r[R_AX] = VG_DS;
+    vg_ctl(&g, PROC_INTR_WINDOW, true);
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_INTERRUPT_WINDOW);
+    ck_assert_uint_eq(RIP(), VG_CODE + openings[_i].at);
+    /* Open: it exits before anything else. */
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_INTERRUPT_WINDOW);
+    ck_assert_uint_eq(RIP(), VG_CODE + openings[_i].at);
+    vg_fini(&g);
+}
+END_TEST
+
+START_TEST(window_shut)
+{
+    START("\x90\x90");
+    vg_ctl(&g, PROC_INTR_WINDOW, true);
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_HLT);
+    vg_fini(&g);
+}
+END_TEST
+
+/* The order of what is due at one boundary. */
+START_TEST(priorities)
+{
+    START("\x90");
+    vg_ctl(&g, PIN_EXT_INT_EXITING, true);
+    vg_ctl(&g, PROC_INTR_WINDOW, true);
+    vg_ctl(&g, PROC_NMI_WINDOW, true); /* and NMI exiting, virtual NMIs */
+    vg_ctl(&g, PIN_PREEMPTION_TIMER, true);
+    VG_SET(&g, EXCEPTION_BITMAP, BIT(VEC_DB));
+    VG_SET(&g, GUEST_PENDING_DBG_EXCEPTIONS, BIT(14));
+    VG_SET(&g, GUEST_RFLAGS, FL_ONE | FL_IF);
+    intr(true);
+    g.m->cpu->nmi(g.m->cpu_opaque);
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_EXCEPTION_NMI); /* #DB */
+    ck_assert_uint_eq(VG_GET(&g, VM_EXIT_INTR_INFO) & 0xff, VEC_DB);
+    ck_assert_uint_eq(VG_GET(&g, EXIT_QUALIFICATION), BIT(14));
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_PREEMPTION_TIMER);
+    vg_ctl(&g, PIN_PREEMPTION_TIMER, false);
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_NMI_WINDOW);
+    vg_ctl(&g, PROC_NMI_WINDOW, false);
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_EXCEPTION_NMI);
+    ck_assert_uint_eq(VG_GET(&g, VM_EXIT_INTR_INFO),
+                      INJ_VALID | INJ_NMI << 8 | 2);
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_INTERRUPT_WINDOW);
+    vg_ctl(&g, PROC_INTR_WINDOW, false);
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_EXTERNAL_INTERRUPT);
+    intr(false);
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_HLT);
+    ck_assert_uint_eq(RIP(), VG_CODE + 1);
+    vg_fini(&g);
+}
+END_TEST
+
+/* ---- NMIs ---- */
+
+static void nmi_handler_returns(void)
+{
+    vg_put(&g, AT_HANDLER(VEC_NMI), 0xcf48, 2);
+}
+
+START_TEST(virtual_nmis_are_blocked_until_iret)
+{
+    START("\x90\x90");
+    nmi_handler_returns();
+    vg_ctl(&g, PROC_NMI_WINDOW, true);
+    VG_SET(&g, VM_ENTRY_INTR_INFO_FIELD, INJ_VALID | INJ_NMI << 8 | 2);
+    /* No window in the handler; after its IRET there is. */
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_NMI_WINDOW);
+    ck_assert_uint_eq(RIP(), VG_CODE);
+    ck_assert_uint_eq(g.v->icount, 1);
+    ck_assert_uint_eq(VG_GET(&g, GUEST_INTERRUPTIBILITY_INFO), 0);
+    vg_fini(&g);
+}
+END_TEST
+
+/* A physical NMI exits while virtual NMIs are blocked. */
+START_TEST(nmi_exits_in_spite_of_virtual_blocking)
+{
+    START("\x90\x90");
+    vg_ctl(&g, PIN_VIRTUAL_NMIS, _i == 0);
+    vg_ctl(&g, PIN_NMI_EXITING, true);
+    VG_SET(&g, GUEST_INTERRUPTIBILITY_INFO, 8);
+    g.m->cpu->nmi(g.m->cpu_opaque);
+    ck_assert_uint_eq(vg_go(&g),
+                      _i == 0 ? EXIT_REASON_EXCEPTION_NMI : EXIT_REASON_HLT);
+    vg_fini(&g);
+}
+END_TEST
+
+/* NMI exiting without virtual NMIs: IRET leaves blocking alone; with neither,
+ * it unblocks, and the guest takes its NMIs. */
+START_TEST(iret_and_nmi_blocking)
+{
+    START("\x90\x90");
+    nmi_handler_returns();
+    vg_ctl(&g, PIN_NMI_EXITING, _i == 0);
+    VG_SET(&g, VM_ENTRY_INTR_INFO_FIELD, INJ_VALID | INJ_NMI << 8 | 2);
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_HLT);
+    ck_assert_uint_eq(VG_GET(&g, GUEST_INTERRUPTIBILITY_INFO), _i == 0 ? 8 : 0);
+    vg_fini(&g);
+}
+END_TEST
+
+START_TEST(nmi_without_exiting_is_the_guests)
+{
+    START("\x90");
+    g.m->cpu->nmi(g.m->cpu_opaque);
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_HLT);
+    ck_assert_uint_eq(RIP(), AT_HANDLER(VEC_NMI));
+    ck_assert_uint_eq(VG_GET(&g, GUEST_INTERRUPTIBILITY_INFO), 8);
+    vg_fini(&g);
+}
+END_TEST
+
+/* A fault of the IRET that unblocks: bit 12 of the information. */
+START_TEST(fault_of_iret_tells_of_unblocking)
+{
+    START("\x48\xcf");
+    vg_ctl(&g, PIN_VIRTUAL_NMIS, true);
+    VG_SET(&g, GUEST_INTERRUPTIBILITY_INFO, _i == 2 ? 0 : 8);
+    if (_i == 1)
+        VG_SET(&g, GUEST_RSP, 0x400000); /* not in EPT */
+    else
+        VG_SET(&g, GUEST_RSP, 0x10000000000);
+    VG_SET(&g, EXCEPTION_BITMAP, BIT(VEC_PF));
+    if (_i == 1) {
+        ck_assert_uint_eq(vg_go(&g), EXIT_REASON_EPT_VIOLATION);
+        ck_assert_uint_eq(VG_GET(&g, EXIT_QUALIFICATION), BIT(12) | 0x181);
+    } else {
+        ck_assert_uint_eq(vg_go(&g), EXIT_REASON_EXCEPTION_NMI);
+        ck_assert_uint_eq(VG_GET(&g, VM_EXIT_INTR_INFO) >> 12 & 1, _i == 0);
+    }
+    ck_assert_uint_eq(VG_GET(&g, GUEST_INTERRUPTIBILITY_INFO), 0);
+    vg_fini(&g);
+}
+END_TEST
+
+/* ---- blocking by STI and MOV SS is saved ---- */
+START_TEST(blocking_is_in_the_exit)
+{
+    static const struct {
+        const char *code;
+        unsigned n, state;
+    } rows[] = {
+        {"\xfb\xf4", 2, 1},         /* STI; HLT */
+        {"\x8e\xd0\x0f\xa2", 4, 2}, /* MOV SS; CPUID */
+        {"\xfb\x90\x0f\xa2", 4, 0}, /* STI; NOP; CPUID */
+    };
+
+    start(rows[_i].code, rows[_i].n);
+    g.c->s.r[R_AX] = VG_DS;
+    vg_go(&g);
+    ck_assert_uint_eq(VG_GET(&g, GUEST_INTERRUPTIBILITY_INFO), rows[_i].state);
+    vg_fini(&g);
+}
+END_TEST
+
+/* ---- pending debug exceptions ---- */
+static const struct {
+    uint64_t pending;
+    unsigned block; /* interruptibility */
+    uint64_t dr6;   /* 0: no #DB at once */
+} traps[] = {
+    {0, 0, 0},
+    {BIT(14), 0, BIT(14)},
+    {BIT(12) | 3, 0, 3},
+    {3, 0, 0}, /* of breakpoints that are not enabled */
+    {BIT(14) | 1, 0, BIT(14)},
+    {BIT(12) | 1, 2, 0}, /* MOV SS blocks it, for one instruction */
+};
+
+START_TEST(pending_debug_exceptions)
+{
+    START("\x90\x90");
+    VG_SET(&g, EXCEPTION_BITMAP, BIT(VEC_DB));
+    VG_SET(&g, GUEST_PENDING_DBG_EXCEPTIONS, traps[_i].pending);
+    VG_SET(&g, GUEST_INTERRUPTIBILITY_INFO, traps[_i].block);
+    if (traps[_i].dr6 != 0) {
+        ck_assert_uint_eq(vg_go(&g), EXIT_REASON_EXCEPTION_NMI);
+        ck_assert_uint_eq(VG_GET(&g, EXIT_QUALIFICATION), traps[_i].dr6);
+        ck_assert_uint_eq(RIP(), VG_CODE);
+        ck_assert_uint_eq(VG_GET(&g, GUEST_PENDING_DBG_EXCEPTIONS), 0);
+    } else if (traps[_i].block != 0) {
+        ck_assert_uint_eq(vg_go(&g), EXIT_REASON_EXCEPTION_NMI);
+        ck_assert_uint_eq(RIP(), VG_CODE + 1);
+    } else {
+        ck_assert_uint_eq(vg_go(&g), EXIT_REASON_HLT);
+    }
+    vg_fini(&g);
+}
+END_TEST
+
+/* A single step behind MOV SS is pending in an exit of the next instruction. */
+START_TEST(pending_debug_exceptions_are_saved)
+{
+    START("\x8e\xd0\x0f\xa2");
+    g.c->s.r[R_AX] = VG_DS;
+    VG_SET(&g, GUEST_RFLAGS, FL_ONE | FL_TF);
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_CPUID);
+    ck_assert_uint_eq(VG_GET(&g, GUEST_PENDING_DBG_EXCEPTIONS), BIT(14));
+    ck_assert_uint_eq(VG_GET(&g, GUEST_INTERRUPTIBILITY_INFO), 2);
+    vg_fini(&g);
+}
+END_TEST
+
+/* ---- monitor trap flag ---- */
+START_TEST(monitor_trap_flag_steps)
+{
+    START("\x90\x0f\x0b"); /* nop; ud2 */
+    vg_ctl(&g, PROC_MONITOR_TRAP_FLAG, true);
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_MONITOR_TRAP_FLAG);
+    ck_assert_uint_eq(RIP(), VG_CODE + 1);
+    /* A fault's delivery counts. */
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_MONITOR_TRAP_FLAG);
+    ck_assert_uint_eq(RIP(), AT_HANDLER(VEC_UD));
+    /* So does an injected event, before its handler's first instruction. */
+    VG_SET(&g, GUEST_RFLAGS, FL_ONE | FL_IF);
+    VG_SET(&g, VM_ENTRY_INTR_INFO_FIELD, INJ_VALID | 0x30);
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_MONITOR_TRAP_FLAG);
+    ck_assert_uint_eq(RIP(), AT_HANDLER(0x30));
+    /* Another exit comes first. */
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_HLT);
+    vg_fini(&g);
+}
+END_TEST
+
+START_TEST(monitor_trap_flag_steps_iterations)
+{
+    START("\xf3\xaa"); /* rep stosb */
+    vg_ctl(&g, PROC_MONITOR_TRAP_FLAG, true);
+    g.c->s.r[R_CX] = 3;
+    g.c->s.r[R_DI] = 0x5000;
+    for (unsigned n = 2; n > 0; n--) {
+        ck_assert_uint_eq(vg_go(&g), EXIT_REASON_MONITOR_TRAP_FLAG);
+        ck_assert_uint_eq(g.c->s.r[R_CX], n);
+        ck_assert_uint_eq(RIP(), VG_CODE);
+    }
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_MONITOR_TRAP_FLAG);
+    ck_assert_uint_eq(RIP(), VG_CODE + 2);
+    vg_fini(&g);
+}
+END_TEST
+
+START_TEST(pending_mtf_exit_is_injected)
+{
+    START("\x90");
+    VG_SET(&g, VM_ENTRY_INTR_INFO_FIELD, INJ_VALID | INJ_OTHER << 8);
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_MONITOR_TRAP_FLAG);
+    ck_assert_uint_eq(RIP(), VG_CODE);
+    vg_fini(&g);
+}
+END_TEST
+
+/* ---- VMX-preemption timer ---- */
+START_TEST(preemption_timer_counts)
+{
+    START("\xeb\xfe");
+    vg_ctl(&g, PIN_PREEMPTION_TIMER, true);
+    vg_ctl(&g, EXIT_SAVE_TIMER, true);
+    VG_SET(&g, VMX_PREEMPTION_TIMER_VALUE, 10);
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_PREEMPTION_TIMER);
+    /* "all" counts at the TSC's rate, an instruction a tick. */
+    ck_assert_uint_eq(g.v->icount, 10);
+    ck_assert_uint_eq(VG_GET(&g, VMX_PREEMPTION_TIMER_VALUE), 0);
+    /* 0 expires at once; what is left is saved by another exit. */
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_PREEMPTION_TIMER);
+    ck_assert_uint_eq(g.v->icount, 10);
+    VG_SET(&g, VMX_PREEMPTION_TIMER_VALUE, 1000);
+    vg_code(&g, "\x90\x90\x90", 3);
+    VG_SET(&g, GUEST_RIP, VG_CODE);
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_HLT);
+    ck_assert_uint_eq(VG_GET(&g, VMX_PREEMPTION_TIMER_VALUE), 997);
+    vg_fini(&g);
+}
+END_TEST
+
+/* ---- TPR shadow ---- */
+START_TEST(cr8_is_the_virtual_apics)
+{
+    START("\x44\x0f\x20\xc0\x31\xdb\xb3\x05\x44\x0f\x22\xc3");
+    vg_ctl(&g, PROC_TPR_SHADOW, true);
+    vg_put(&g, VG_VAPIC + 0x80, 0x93, 1);
+    VG_SET(&g, TPR_THRESHOLD, 6);
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_TPR_BELOW_THRESHOLD);
+    ck_assert_uint_eq(g.c->s.r[R_AX], 9);
+    ck_assert_uint_eq(vg_peek(&g, VG_VAPIC + 0x80, 1), 0x50);
+    ck_assert_uint_eq(RIP(), VG_CODE + 12); /* trap-like */
+    VG_SET(&g, TPR_THRESHOLD, 5);
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_HLT);
+    vg_fini(&g);
+}
+END_TEST
+
+/* The APIC-access page: registers exit, TPR is virtualized if there is a
+ * shadow. */
+static const struct {
+    const char *code;
+    unsigned n;
+    uint64_t address;
+    bool shadow;
+    int64_t qual; /* -1: no exit */
+} apic[] = {
+#define ROW(code, address, shadow, qual)                                       \
+    {                                                                          \
+        code, sizeof(code) - 1, address, shadow, qual                          \
+    }
+    ROW("\x8b\x00", 0x5020, false, 0x0020), /* mov eax, [rax] */
+    ROW("\x89\x18", 0x50b0, false, 0x10b0), /* mov [rax], ebx */
+    ROW("\xff\xe0", 0x5000, false, 0x2000), /* jmp rax */
+    ROW("\x8b\x00", 0x5080, false, 0x0080),
+    ROW("\x8b\x00", 0x5080, true, -1),
+    ROW("\x89\x18", 0x5080, true, -1),
+    ROW("\x8b\x00", 0x5090, true, 0x0090),
+#undef ROW
+};
+
+START_TEST(apic_access_page)
+{
+    start(apic[_i].code, apic[_i].n);
+    vg_ctl(&g, PROC_TPR_SHADOW, apic[_i].shadow);
+    vg_ctl(&g, PROC2_VIRTUALIZE_APIC, true);
+    VG_SET(&g, APIC_ACCESS_ADDR, 0x5000);
+    vg_put(&g, VG_VAPIC + 0x80, 0x40, 1);
+    g.c->s.r[R_AX] = apic[_i].address;
+    g.c->s.r[R_BX] = 0x30;
+    if (apic[_i].qual >= 0) {
+        ck_assert_uint_eq(vg_go(&g), EXIT_REASON_APIC_ACCESS);
+        ck_assert_int_eq((int64_t)VG_GET(&g, EXIT_QUALIFICATION),
+                         apic[_i].qual);
+        ck_assert_uint_eq(VG_GET(&g, GUEST_LINEAR_ADDRESS), apic[_i].address);
+    } else {
+        ck_assert_uint_eq(vg_go(&g), EXIT_REASON_HLT);
+        if (apic[_i].code[0] == '\x8b')
+            ck_assert_uint_eq(g.c->s.r[R_AX], 0x40);
+        else
+            ck_assert_uint_eq(vg_peek(&g, VG_VAPIC + 0x80, 1), 0x30);
+    }
+    ck_assert_uint_eq(vg_peek(&g, 0x5080, 4), 0); /* not in the page itself */
+    vg_fini(&g);
+}
+END_TEST
+
+/* ---- activity states ---- */
+START_TEST(entry_into_hlt)
+{
+    START("\x90");
+    vg_ctl(&g, PIN_EXT_INT_EXITING, true);
+    VG_SET(&g, GUEST_ACTIVITY_STATE, 1);
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_LIMIT + EXIT_HALTED);
+    intr(true);
+    ck_assert_uint_eq(vg_run(&g), EXIT_REASON_EXTERNAL_INTERRUPT);
+    ck_assert_uint_eq(VG_GET(&g, GUEST_ACTIVITY_STATE), 1);
+    intr(false);
+    /* An injected interrupt wakes it. */
+    VG_SET(&g, GUEST_RFLAGS, FL_ONE | FL_IF);
+    VG_SET(&g, VM_ENTRY_INTR_INFO_FIELD, INJ_VALID | 0x30);
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_HLT);
+    ck_assert_uint_eq(RIP(), AT_HANDLER(0x30));
+    ck_assert_uint_eq(VG_GET(&g, GUEST_ACTIVITY_STATE), 0);
+    vg_fini(&g);
+}
+END_TEST
+
+START_TEST(window_and_timer_end_hlt)
+{
+    START("\x90");
+    VG_SET(&g, GUEST_ACTIVITY_STATE, 1);
+    VG_SET(&g, GUEST_RFLAGS, FL_ONE | FL_IF);
+    vg_ctl(&g, PROC_INTR_WINDOW, true);
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_INTERRUPT_WINDOW);
+    vg_ctl(&g, PROC_INTR_WINDOW, false);
+    vg_ctl(&g, PIN_PREEMPTION_TIMER, true);
+    VG_SET(&g, VMX_PREEMPTION_TIMER_VALUE, 50);
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_LIMIT + EXIT_HALTED);
+    clock_skip_to(&g.m->clock, clock_next_due(&g.m->clock));
+    clock_run_due(&g.m->clock);
+    ck_assert_uint_eq(vg_run(&g), EXIT_REASON_PREEMPTION_TIMER);
+    vg_fini(&g);
+}
+END_TEST
+
+START_TEST(entry_into_shutdown)
+{
+    START("\x90");
+    vg_ctl(&g, PIN_EXT_INT_EXITING, true);
+    vg_ctl(&g, PIN_NMI_EXITING, true);
+    VG_SET(&g, GUEST_ACTIVITY_STATE, 2);
+    intr(true); /* blocked there */
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_LIMIT + EXIT_SHUTDOWN);
+    g.m->cpu->nmi(g.m->cpu_opaque);
+    ck_assert_uint_eq(vg_run(&g), EXIT_REASON_EXCEPTION_NMI);
+    ck_assert_uint_eq(VG_GET(&g, GUEST_ACTIVITY_STATE), 2);
+    vg_fini(&g);
+}
+END_TEST
+
+START_TEST(wait_for_sipi)
+{
+    START("\x90");
+    VG_SET(&g, GUEST_ACTIVITY_STATE, 3);
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_LIMIT + EXIT_WAIT_SIPI);
+    g.m->cpu->sipi(g.m->cpu_opaque, 0x9a);
+    ck_assert_uint_eq(vg_run(&g), EXIT_REASON_SIPI_SIGNAL);
+    ck_assert_uint_eq(VG_GET(&g, EXIT_QUALIFICATION), 0x9a);
+    vg_fini(&g);
+}
+END_TEST
+
+/* ---- PAUSE loops ---- */
+START_TEST(pause_loop)
+{
+    START("\xf3\x90\xeb\xfc");
+    vg_ctl(&g, PROC2_PAUSE_LOOP, true);
+    VG_SET(&g, PLE_GAP, 10);
+    VG_SET(&g, PLE_WINDOW, 100);
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_PAUSE_INSTRUCTION);
+    ck_assert_uint_gt(g.v->icount, 100);
+    ck_assert_uint_lt(g.v->icount, 110);
+    VG_SET(&g, PLE_GAP, 1); /* each PAUSE is the first of its loop */
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_LIMIT + EXIT_BUDGET);
+    vg_fini(&g);
+}
+END_TEST
+
+Suite *test_boundary_suite(void)
+{
+    Suite *s = suite_create("boundary");
+    TCase *tc = tcase_create("interrupts");
+
+    tcase_add_loop_test(tc, interrupt_exits_whatever_if, 0, 2);
+    tcase_add_loop_test(tc, blocking_holds_interrupts_back, 0, 2);
+    tcase_add_test(tc, acknowledged_on_exit);
+    tcase_add_loop_test(tc, without_exiting_the_guest_takes_it, 0, 2);
+    tcase_add_test(tc, held_until_the_window);
+    tcase_add_test(tc, release_is_seen);
+    tcase_add_loop_test(tc, window_opens, 0, ARRAY_LEN(openings));
+    tcase_add_test(tc, window_shut);
+    tcase_add_test(tc, priorities);
+    suite_add_tcase(s, tc);
+    tc = tcase_create("nmis");
+    tcase_add_test(tc, virtual_nmis_are_blocked_until_iret);
+    tcase_add_loop_test(tc, nmi_exits_in_spite_of_virtual_blocking, 0, 2);
+    tcase_add_loop_test(tc, iret_and_nmi_blocking, 0, 2);
+    tcase_add_test(tc, nmi_without_exiting_is_the_guests);
+    tcase_add_loop_test(tc, fault_of_iret_tells_of_unblocking, 0, 3);
+    suite_add_tcase(s, tc);
+    tc = tcase_create("instructions");
+    tcase_add_loop_test(tc, blocking_is_in_the_exit, 0, 3);
+    tcase_add_loop_test(tc, pending_debug_exceptions, 0, ARRAY_LEN(traps));
+    tcase_add_test(tc, pending_debug_exceptions_are_saved);
+    tcase_add_test(tc, monitor_trap_flag_steps);
+    tcase_add_test(tc, monitor_trap_flag_steps_iterations);
+    tcase_add_test(tc, pending_mtf_exit_is_injected);
+    tcase_add_test(tc, preemption_timer_counts);
+    tcase_add_test(tc, pause_loop);
+    suite_add_tcase(s, tc);
+    tc = tcase_create("apic");
+    tcase_add_test(tc, cr8_is_the_virtual_apics);
+    tcase_add_loop_test(tc, apic_access_page, 0, ARRAY_LEN(apic));
+    suite_add_tcase(s, tc);
+    tc = tcase_create("activity");
+    tcase_add_test(tc, entry_into_hlt);
+    tcase_add_test(tc, window_and_timer_end_hlt);
+    tcase_add_test(tc, entry_into_shutdown);
+    tcase_add_test(tc, wait_for_sipi);
+    suite_add_tcase(s, tc);
+    return s;
+}
