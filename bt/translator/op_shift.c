@@ -1,10 +1,11 @@
 /* op_shift.c: translates shifts and rotates. The host gets the guest's flags
- * first if any flag matters afterwards: which ones stay is its business. */
+ * first if any flag matters afterwards (which ones stay is its business), or
+ * if CF is an operand. */
 #include "bt/translator/ops.h"
 
 static void flags_in(struct trans *t)
 {
-    if (t->live[t->k])
+    if (t->live[t->k] || t->op[t->k]->flags == TFL_USE)
         trans_flags_host(t);
 }
 

@@ -14,7 +14,7 @@ enum trans_flags {
     TFL_SET,  /* sets all, needs none */
     TFL_INC,  /* sets all but CF */
     TFL_MOD,  /* changes some: the others must be in the host's flags */
-    TFL_USE,  /* reads some, sets none */
+    TFL_USE,  /* reads some, may change some */
     TFL_BOTH, /* reads some, sets all */
 };
 

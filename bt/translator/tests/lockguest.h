@@ -1,0 +1,102 @@
+/* lockguest.h: a small machine for random programs: tables, paging, handlers
+ * that always find a way on.
+ *
+ * Code is cut into chunks. A fault's handler returns to the next chunk, at CPL
+ * and CS of the interrupted code; interrupts of the 8254 come through the 8259
+ * and return where they came from. */
+#ifndef BT_TRANSLATOR_TESTS_LOCKGUEST_H
+#define BT_TRANSLATOR_TESTS_LOCKGUEST_H
+
+#include "common/base/rng.h"
+#include "common/engine/engine.h"
+#include "common/machine/machine.h"
+#include "common/x86/state.h"
+
+enum lock_mode {
+    LOCK_REAL,
+    LOCK_V86,
+    LOCK_PROT16,
+    LOCK_PROT32, /* CPL 0, no paging */
+    LOCK_PAGED,  /* CPL 0, 32-bit paging */
+    LOCK_PAGED3,
+    LOCK_PAE, /* CPL 0 */
+    LOCK_PAE3,
+    LOCK_COMPAT3,
+    LOCK_LONG, /* CPL 0 */
+    LOCK_LONG3,
+    LOCK_MODES
+};
+
+extern const char *const lock_mode_names[LOCK_MODES];
+
+/* Linear addresses, physical too but for the aliases. */
+#define LOCK_GDT        0x01000u
+#define LOCK_IDT        0x02000u
+#define LOCK_TSS        0x03000u
+#define LOCK_TABLES     0x04000u
+#define LOCK_STUBS      0x0c000u
+#define LOCK_COMMON     0x0d000u
+#define LOCK_OR         0x0d800u /* what a fault's handler ORs into IP */
+#define LOCK_STACK0     0x0f000u
+#define LOCK_IST        0x10000u
+#define LOCK_CODE       0x10000u
+#define LOCK_CHUNK      0x100u
+#define LOCK_CHUNKS     64u /* the last quarter are functions */
+#define LOCK_FUNCTIONS  48u
+#define LOCK_DATA       0x20000u /* 16 pages, of mixed rights where paged */
+#define LOCK_DATA_BYTES 0x10000u
+#define LOCK_STACK      0x30000u /* user's or the only one: 64 KiB */
+#define LOCK_SP         0xf000u  /* in it */
+#define LOCK_ALIAS      0x44000u /* linear: the chunks again, writable */
+#define LOCK_RAM        0x200000u
+
+struct lock_guest {
+    enum lock_mode mode;
+    unsigned cpl;
+    unsigned code_size;  /* 1: 16-bit, 2: 32, 3: 64 */
+    uint32_t code, data; /* what its addresses of LOCK_CODE, LOCK_DATA are */
+    uint32_t stack;
+    struct machine *m;
+    struct vcpu *v;
+    struct x86_state start;
+    uint8_t low[LOCK_CODE]; /* memory below the code, at the start */
+};
+
+/* A machine with this processor, at the start of the first chunk, everything
+ * but the chunks' code in place. `seed` decides on rights of pages and the
+ * like. ST_OK or the error. */
+enum status lock_guest_init(struct lock_guest *g, enum lock_mode mode,
+                            const struct processor_ops *p, uint64_t seed,
+                            struct error *err);
+
+/* Back to chunk `chunk`: system state, tables and handlers are as at the start,
+ * general and vector registers stay. For programs that lost their way. */
+void lock_guest_restart(struct lock_guest *g, unsigned chunk);
+
+void lock_guest_fini(struct lock_guest *g);
+
+/* Where the pages' entries are: bytes of each, and that of linear 0. */
+unsigned lock_pte_bytes(enum lock_mode mode);
+uint32_t lock_pte_at(enum lock_mode mode, uint32_t lin);
+
+/* Selectors (RPL 0; those for CPL 3 are to be used with 3). The order of the
+ * first ones is what SYSCALL and SYSRET want. */
+enum {
+    LS_C0 = 0x08,
+    LS_D0 = 0x10,
+    LS_C3 = 0x18,
+    LS_D3 = 0x20,
+    LS_C3L = 0x28,
+    LS_C0L = 0x30,
+    LS_D0L = 0x38,
+    LS_D3RO = 0x40,
+    LS_D3SMALL = 0x48,
+    LS_D3DOWN = 0x50,
+    LS_D3BASE = 0x58,
+    LS_ABSENT = 0x60,
+    LS_C0W = 0x68,
+    LS_TSS = 0x70,
+    LS_END = 0x80
+};
+
+#endif
