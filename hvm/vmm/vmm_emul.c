@@ -96,7 +96,6 @@ static void load(struct vmm *h)
     vmm_state_get(h, &h->e->s);
     h->e->s.intr_line = h->e->s.nmi_pending = h->e->s.init_pending = 0;
     h->e->s.sipi_pending = 0;
-    h->e->v.icount = 0;
     x86_update_mode(h->e);
 }
 
@@ -122,6 +121,7 @@ static void exceptions_leave(struct vmm *h, bool leave)
 
 static enum vmm_next emulate_insn(struct vmm *h)
 {
+    uint64_t retired = h->e->v.icount;
     struct vcpu_exit exit;
     struct x86_event ev;
     uint32_t pending;
@@ -130,13 +130,15 @@ static enum vmm_next emulate_insn(struct vmm *h)
     pending = h->e->s.db_pending;
     h->e->s.db_pending = 0;
     h->e->s.activity = X86_ACTIVE;
+    h->e->interp->stalled = 0; /* the guest's progress is not seen here */
     exceptions_leave(h, true);
     (void)interp_processor_ops.run(&h->e->v, 1, &exit, NULL);
     forget(h);
     ev = h->e->event;
     h->e->s.db_pending |= pending;
     store(h);
-    if (h->e->v.icount != 0)
+    ledger_add(&h->v->ledger, LEDGER_VMX, VMM_OP_EMULATED, 0, 1);
+    if (h->e->v.icount != retired)
         vmx_retired(h->v);
     else if (exit.kind == EXIT_SENSITIVE)
         return vmm_inject(h, &ev);
@@ -169,6 +171,7 @@ static enum vmm_next emulate_event(struct vmm *h, const struct x86_event *ev)
     if (raised) /* h->vectoring still is the first */
         return vmm_inject(h, &second);
     h->vectoring = 0;
+    ledger_add(&h->v->ledger, LEDGER_VMX, VMM_OP_DELIVERED, 0, 1);
     if (ev->by_insn)
         vmx_retired(h->v);
     return VMM_RESUME;
@@ -198,6 +201,7 @@ bool vmm_must_emulate(const struct vmm *h)
  * with. */
 enum vmm_next vmm_emulate_step(struct vmm *h)
 {
+    uint64_t retired = h->e->v.icount;
     struct vcpu_exit exit;
 
     load(h);
@@ -210,7 +214,8 @@ enum vmm_next vmm_emulate_step(struct vmm *h)
     if (h->e->s.nmi_pending)
         h->c->s.nmi_pending = 1;
     store(h);
-    if (h->e->v.icount != 0)
+    ledger_add(&h->v->ledger, LEDGER_VMX, VMM_OP_EMULATED, 0, 1);
+    if (h->e->v.icount != retired)
         vmx_retired(h->v);
     if (exit.kind == EXIT_SHUTDOWN || exit.kind == EXIT_HALTED ||
         exit.kind == EXIT_STALLED || exit.kind == EXIT_WAIT_SIPI) {
