@@ -91,6 +91,9 @@ static uint32_t itlb_fill(struct x86_cpu *c, unsigned m, uint64_t lin)
     x = xid_get(j, lin & PAGE_MASK,
                 (pa & PAGE_MASK) | (uint64_t)e->global << 8 | m);
     j->itlb[m][slot] = x | (e->global ? JIT_GLOBAL : 0u);
+    j->place_lin[m][slot] = lin & PAGE_MASK;
+    j->place_pa[m][slot] = pa & PAGE_MASK;
+    j->place_host[m][slot] = host - (lin & (PAGE_SIZE - 1));
     if (e->large)
         j->large[m][slot / 64] |= BITQ(slot % 64);
     else
@@ -162,9 +165,8 @@ void jit_jumps_clear(struct jit *j)
         j->jump[k].xid = JIT_NO_XID;
 }
 
-/* The units of b are wrong from the next instruction on. One of them may be
- * running: code stays where it is until the next flush. */
-static void block_dead(struct x86_cpu *c, struct x86_block *b)
+/* One of them may be running: code stays where it is until the next flush. */
+void jit_block_dead(struct x86_cpu *c, struct x86_block *b)
 {
     struct jit *j = jit_of(c);
 
@@ -200,26 +202,77 @@ void jit_flush(struct x86_cpu *c)
 }
 
 const struct x86_code_hooks jit_code_hooks = {
-    .dead = block_dead,
+    .dead = jit_block_dead,
     .drop = jit_flush,
     .flush = itlb_flush,
     .invlpg = itlb_invlpg,
 };
 
+static uint64_t next_page(const struct x86_cpu *c, uint64_t lin)
+{
+    return ((lin & PAGE_MASK) + PAGE_SIZE) & c->lin_mask;
+}
+
+/* Is the page into which u goes on still what it was? May raise #PF. */
+static bool second_ok(struct x86_cpu *c, const struct jit_unit *u)
+{
+    uint64_t lin;
+    uint32_t xid;
+
+    if (likely(u->xid2 == 0))
+        return true;
+    lin = next_page(c, u->lin);
+    xid = jit_of(c)->itlb[u->mode][jit_itlb_slot(lin)];
+    return xid == u->xid2 || itlb_fill(c, u->mode, lin) == u->xid2;
+}
+
 static struct jit_unit *unit_of(struct x86_cpu *c, struct x86_block *b,
                                 unsigned m, uint64_t lin, uint32_t xid)
 {
     struct jit *j = jit_of(c);
+    uint32_t generation = j->generation, xid2 = 0;
     struct jit_unit *u;
 
     for (u = b->units; u != NULL; u = u->next) {
-        if (u->mode == m && u->lin == lin && u->xid == xid)
+        if (u->mode == m && u->lin == lin && u->xid == xid && second_ok(c, u))
             return u;
     }
-    if (b->heat < j->threshold || b->pa2 != 0 ||
-        b == (void *)c->interp->scratch)
+    if (b->heat < j->threshold || b == (void *)c->interp->scratch)
         return NULL;
-    return jit_translate(c, b, m, lin, xid);
+    if (b->pa2 != 0) {
+        xid2 = itlb_fill(c, m, next_page(c, lin));
+        if (xid2 == 0 || generation != j->generation)
+            return NULL;
+    }
+    return jit_translate(c, b, m, lin, xid, xid2);
+}
+
+/* The unit by way of its block. */
+static NOINLINE struct jit_unit *find_slow(struct x86_cpu *c, unsigned m,
+                                           uint64_t lin, uint32_t xid)
+{
+    struct jit *j = jit_of(c);
+    unsigned slot = jit_itlb_slot(lin);
+    uint32_t generation = j->generation;
+    uint64_t at = lin & (PAGE_SIZE - 1);
+    struct x86_block *b;
+    struct jit_unit *u;
+
+    if (c->code_size != 3 && c->s.r[R_IP] > c->s.seg[SEG_CS].limit)
+        return NULL; /* interp raises #GP */
+    j->stats.finds++;
+    b = x86_block_get(c, lin, j->place_pa[m][slot] + at,
+                      j->place_host[m][slot] + at);
+    if (generation != j->generation) /* all is gone, the id too */
+        return NULL;
+    u = unit_of(c, b, m, lin, xid);
+    if (u != NULL)
+        j->jump[jit_jump_slot(lin)] =
+            (struct jit_jump){.lin = lin,
+                              .code = u->code,
+                              .xid = u->xid,
+                              .unit = (uint32_t)(u - j->units)};
+    return u;
 }
 
 struct jit_unit *jit_find(struct x86_cpu *c, unsigned m)
@@ -230,23 +283,15 @@ struct jit_unit *jit_find(struct x86_cpu *c, unsigned m)
                        : (c->s.seg[SEG_CS].base + c->s.r[R_IP]) & 0xffffffff;
     struct jit_jump *e = &j->jump[jit_jump_slot(lin)];
     uint32_t xid = j->itlb[m][jit_itlb_slot(lin)];
-    struct jit_unit *u;
-    struct x86_block *b;
 
-    if (e->lin == lin && e->xid == xid && xid != 0)
+    if (likely(e->lin == lin && e->xid == xid &&
+               second_ok(c, &j->units[e->unit])))
         return &j->units[e->unit];
-    j->stats.finds++;
-    b = x86_find_block(c);
-    if (b->heat < j->threshold && b->units == NULL)
-        return NULL;
-    xid = itlb_fill(c, m, lin);
+    if (xid == 0 || j->place_lin[m][jit_itlb_slot(lin)] != (lin & PAGE_MASK))
+        xid = itlb_fill(c, m, lin);
     if (xid == 0)
         return NULL;
-    u = unit_of(c, b, m, lin, xid);
-    if (u != NULL)
-        *e = (struct jit_jump){.lin = lin,
-                               .code = u->code,
-                               .xid = u->xid,
-                               .unit = (uint32_t)(u - j->units)};
-    return u;
+    if (e->lin == lin && e->xid == xid && second_ok(c, &j->units[e->unit]))
+        return &j->units[e->unit];
+    return find_slow(c, m, lin, xid);
 }

@@ -89,7 +89,7 @@ static void destroy(struct vcpu *v)
 static enum status set_up(struct x86_cpu *c, struct error *err)
 {
     struct jit *j = jit_of(c);
-    enum status st = codecache_init(&j->cc, JIT_CACHE, err);
+    enum status st = codecache_init(&j->cc, JIT_CACHE_USUAL, err);
     void *p;
 
     if (st != ST_OK)
@@ -99,7 +99,7 @@ static enum status set_up(struct x86_cpu *c, struct error *err)
     if (p == MAP_FAILED)
         return err_set(err, ST_NOMEM, "jit: table of units");
     j->units = p;
-    j->unit_max = JIT_UNIT_DEFAULT;
+    j->unit_max = JIT_UNIT_USUAL;
     j->threshold = JIT_THRESHOLD;
     for (unsigned k = 0; k < X86_OPS; k++)
         j->ops[k] = trans_op_find(k);

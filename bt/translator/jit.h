@@ -21,19 +21,19 @@
 #define BT_TRANSLATOR_JIT_H
 
 #include "bt/translator/codecache.h"
+#include "bt/translator/options.h"
 #include "common/x86/decode.h"
 #include "common/x86/interp.h"
 
 #define JIT_ITLB         512u
 #define JIT_MODES        16u
-#define JIT_JUMPS        8192u
+#define JIT_JUMPS        32768u
 #define JIT_UNITS        65536u
 #define JIT_XIDS         16384u      /* places for ids, a power of two */
 #define JIT_GLOBAL       0x40000000u /* bit of the ids of global pages */
-#define JIT_UNIT_MAX     32u         /* instructions, whatever the limit is */
-#define JIT_UNIT_DEFAULT 12u         /* Adams & Agesen 2006, section 3 */
+#define JIT_UNIT_MAX     JIT_UNIT_LONGEST
+#define JIT_SITES        4096u
 #define JIT_THRESHOLD    16u /* entries of a block by interp before it is hot */
-#define JIT_CACHE        (64u << 20)
 
 /* Two sets of guest registers in host registers. */
 enum jit_bank { JIT_BANK32, JIT_BANK64, JIT_BANKS };
@@ -70,6 +70,7 @@ struct jit_unit {
     uint64_t ip, lin;
     uint32_t bytes; /* of host code */
     uint32_t xid;   /* of its page */
+    uint32_t xid2;  /* of the next page, into which it goes on; or 0 */
     uint8_t n;      /* instructions */
     uint8_t mode;
     bool dead;
@@ -103,6 +104,12 @@ struct jit_stats {
 
 struct trans_op;
 
+/* An instruction whose accesses have trapped. */
+struct jit_site {
+    uint64_t pa;
+    uint32_t traps;
+};
+
 struct jit {
     /* Read and written by translated code. */
     int32_t left;
@@ -115,6 +122,10 @@ struct jit {
     struct x86_insn pair[2]; /* the instruction called out to; an end mark */
     struct jit_mode mode[JIT_MODES];
     unsigned nr_modes, last_mode;
+    /* Of what itlb holds: pages. */
+    uint64_t place_lin[JIT_MODES][JIT_ITLB];
+    uint64_t place_pa[JIT_MODES][JIT_ITLB];
+    const uint8_t *place_host[JIT_MODES][JIT_ITLB];
     uint64_t large[JIT_MODES][JIT_ITLB / 64]; /* itlb: parts of large pages */
 
     struct codecache cc;
@@ -127,6 +138,8 @@ struct jit {
     unsigned nr_xids;
     struct jit_xid xids[JIT_XIDS];
     unsigned unit_max, threshold;
+    unsigned adapt; /* jit_options */
+    struct jit_site site[JIT_SITES];
     const struct trans_op *ops[X86_OPS]; /* by x86_op; NULL: called out to */
     struct jit_stats stats;
     uint32_t called[X86_OPS]; /* call-outs */
@@ -167,11 +180,20 @@ const uint8_t *jit_take_exit(struct x86_cpu *c, uint32_t exit);
 /* ---- parts ---- */
 bool jit_stubs_make(struct x86_cpu *c); /* stub.c */
 struct jit_unit *jit_translate(struct x86_cpu *c, struct x86_block *b,
-                               unsigned m, uint64_t lin, uint32_t xid);
+                               unsigned m, uint64_t lin, uint32_t xid,
+                               uint32_t xid2);
 void jit_flush(struct x86_cpu *c);
+/* The units of b are wrong from the next instruction on. */
+void jit_block_dead(struct x86_cpu *c, struct x86_block *b);
 void jit_stats_out(struct x86_cpu *c); /* to the ledger, and from 0 again */
 void jit_jumps_clear(struct jit *j);
 void jit_unlink(struct jit *j, struct jit_unit *u);
 extern const struct x86_code_hooks jit_code_hooks;
+
+/* ---- adapt.c ---- */
+/* Instruction k of b is called out to because it has trapped so often. */
+bool jit_adapted(struct jit *j, const struct x86_block *b, unsigned k);
+/* It has trapped. */
+void jit_trapped(struct x86_cpu *c, struct x86_block *b, unsigned k);
 
 #endif

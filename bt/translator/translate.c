@@ -10,7 +10,8 @@ static void take(struct trans *t)
 
     t->n = t->b->n < max ? t->b->n : max;
     for (unsigned k = 0; k < t->n; k++)
-        t->op[k] = trans_inline(t, &t->b->insn[k]);
+        t->op[k] =
+            jit_adapted(t->j, t->b, k) ? NULL : trans_inline(t, &t->b->insn[k]);
 }
 
 /* [SDM3 "Limit Checking"]: all of it lies in CS's limit. */
@@ -82,6 +83,11 @@ static void enter(struct trans *t)
 {
     emit_mi(&t->e, EO_SUB, E32, AT_JIT(left), (int64_t)t->n);
     emit_jcc(&t->e, CC_S, &t->entry, EMIT_NEAR);
+    if (t->u->xid2 != 0) {
+        emit_mi(&t->e, EO_CMP, E32, place(t, t->u->lin + PAGE_SIZE),
+                t->u->xid2);
+        emit_jcc(&t->e, CC_NE, &t->entry, EMIT_NEAR);
+    }
     t->fl = TF_SAVED;
 }
 
@@ -199,7 +205,8 @@ static bool room(struct x86_cpu *c, struct codecache_span *span)
 }
 
 struct jit_unit *jit_translate(struct x86_cpu *c, struct x86_block *b,
-                               unsigned m, uint64_t lin, uint32_t xid)
+                               unsigned m, uint64_t lin, uint32_t xid,
+                               uint32_t xid2)
 {
     struct jit *j = jit_of(c);
     struct trans t = {.c = c, .j = j, .b = b, .mode = m};
@@ -218,8 +225,12 @@ struct jit_unit *jit_translate(struct x86_cpu *c, struct x86_block *b,
     t.ip = c->s.r[R_IP];
     t.ip_mask = c->ip_mask;
     t.u = &j->units[j->nr_units];
-    *t.u = (struct jit_unit){
-        .block = b, .ip = t.ip, .lin = lin, .xid = xid, .mode = (uint8_t)m};
+    *t.u = (struct jit_unit){.block = b,
+                             .ip = t.ip,
+                             .lin = lin,
+                             .xid = xid,
+                             .xid2 = xid2,
+                             .mode = (uint8_t)m};
     emit_init(&t.e, span.rw, span.size, (uint64_t)(uintptr_t)span.rx);
     take(&t);
     if (!in_limit(&t)) {

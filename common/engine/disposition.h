@@ -5,9 +5,9 @@
 #include <stdint.h>
 
 /* EXECUTE as the bare processor would. FAULT as a deprivileged processor
- * would: #GP(0). EXIT to the engine before anything changed. INLINE and
- * HYPERCALL are for translated and changed guests: an interpreter treats both
- * as EXIT. SILENT executes, wrongly, as a deprivileged processor does: the
+ * would: #GP(0). EXIT to the engine before anything changed. INLINE
+ * executes, and is counted as what translated code does by itself. HYPERCALL is
+ * for changed guests: EXIT. SILENT executes, wrongly, as a deprivileged processor does: the
  * Popek-Goldberg violation. ASK: EXECUTE or EXIT by operands, as an extension of
  * the processor says (x86: ext.h). */
 enum disposition {

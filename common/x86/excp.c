@@ -80,8 +80,10 @@ void x86_sensitive_slow(struct x86_cpu *c, enum x86_sensitive op, uint64_t sub,
         if (!c->ext->ask(c, op, sub, qual))
             return;
         break;
-    case DISP_EXIT:
     case DISP_INLINE:
+        ledger_add(&c->v.ledger, LEDGER_BT_INLINE, op, sub, 1);
+        return;
+    case DISP_EXIT:
     case DISP_HYPERCALL:
         break;
     }

@@ -59,6 +59,13 @@ struct x86_ext_state {
      * unblocked NMIs (instructions retired before it, plus 1), until the next
      * delivery. */
     uint32_t delivered;
+    /* For a translator: accesses that would fault into a VMM on a bare
+     * processor, as its memory policy counts them; whether the instruction
+     * running was translated to a call of the VMM because of that; and how many
+     * were. */
+    uint64_t traps;
+    bool site_called_out;
+    uint32_t adapted;
     uint64_t unblocked_at;
 };
 

@@ -11,6 +11,7 @@
 
 const struct engine_ops *const engine_list[] = {
     &native_engine_ops,
+    &bt_engine_ops,
     &pv_engine_ops,
     &hvm_engine_ops,
     NULL,
@@ -24,7 +25,6 @@ const struct processor_ops *const processor_list[] = {
 
 const struct planned engine_planned[] = {
     {"te", "x86", "classic trap-and-emulate of a deprivileged kernel", NULL},
-    {"bt", "x86", "binary translation", NULL},
     {"native", "ia64", "no VMM, on the IA-64 model", NULL},
     {"te", "ia64", "classic trap-and-emulate on the IA-64 model", NULL},
     {"hvm", "ia64", "hardware assist: VT-i", NULL},

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bt/engine.h"
 #include "hvm/engine.h"
 #include "pv/engine.h"
 
@@ -55,6 +56,8 @@ void sample_reason_name(const struct ledger_row *r, char *buf, size_t size)
 {
     const char *name = hvm_reason_name(r->kind, r->reason);
 
+    if (name == NULL)
+        name = bt_reason_name(r->kind, r->reason);
     if (pv_reason_name(r, buf, size))
         return;
     if (name != NULL)
