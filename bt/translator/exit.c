@@ -46,6 +46,7 @@ const uint8_t *jit_callout(struct x86_cpu *c, uint32_t site)
     const struct jit_unit *u = &j->units[site / 32];
     unsigned k = site % 32, m = u->mode, left = u->n - k;
     struct x86_insn *i = &j->pair[0];
+    bool called_out = jit_adapted(j, u->block, k);
     uint64_t done, traps = c->x.traps;
 
     *i = u->block->insn[k];
@@ -56,12 +57,14 @@ const uint8_t *jit_callout(struct x86_cpu *c, uint32_t site)
     c->insn0 = c->insn = i;
     c->s.r[R_IP] = u->ip;
     c->interp->running = true;
-    c->x.site_called_out = jit_adapted(j, u->block, k);
+    c->x.site_called_out = called_out;
     i->fn(c, i);
     c->x.site_called_out = false;
     c->interp->running = false;
     if (unlikely(c->x.traps != traps))
         jit_trapped(c, u->block, k);
+    else if (unlikely(called_out))
+        jit_not_trapped(c, u->block, k);
     done = (uint64_t)(c->insn - c->insn0);
     if (likely(left > 1 && done != 0 && !c->attention) &&
         (JM_CODE(j->mode[m].key) == 3 || jit_mode_now(c) == (int)m))

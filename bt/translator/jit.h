@@ -107,7 +107,8 @@ struct trans_op;
 /* An instruction whose accesses have trapped. */
 struct jit_site {
     uint64_t pa;
-    uint32_t traps;
+    uint32_t traps, idle; /* idle: calls that did not trap */
+    bool given_up;
 };
 
 struct jit {
@@ -193,6 +194,8 @@ extern const struct x86_code_hooks jit_code_hooks;
 /* ---- adapt.c ---- */
 /* Instruction k of b is called out to because it has trapped so often. */
 bool jit_adapted(struct jit *j, const struct x86_block *b, unsigned k);
+/* As such it has not trapped this time. */
+void jit_not_trapped(struct x86_cpu *c, struct x86_block *b, unsigned k);
 /* It has trapped. */
 void jit_trapped(struct x86_cpu *c, struct x86_block *b, unsigned k);
 

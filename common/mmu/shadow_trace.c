@@ -94,11 +94,9 @@ static bool matters(uint64_t was, uint64_t is)
                : is != was;
 }
 
-static bool table_written(struct shadow *s, uint32_t t, uint64_t pa,
+static void table_written(struct shadow *s, uint32_t t, uint64_t pa,
                           const uint8_t *buf, uint32_t len)
 {
-    bool any = false;
-
     unsigned size = (s->table[t].key & SHADOW_HALF) ? 4 : 8;
     unsigned from = (unsigned)(pa & (PAGE_SIZE - 1)), to = from + len;
 
@@ -113,12 +111,9 @@ static bool table_written(struct shadow *s, uint32_t t, uint64_t pa,
         for (unsigned k = 0; k < size; k++)
             if (at + k >= from && at + k < to)
                 bytes[k] = buf[at + k - from];
-        if (!matters(was, get_le64(bytes)))
-            continue;
-        entry_changed(s, t, n);
-        any = true;
+        if (matters(was, get_le64(bytes)))
+            entry_changed(s, t, n);
     }
-    return any;
 }
 
 /* Keys of one page: levels, quadrants, rights from above. */
@@ -139,9 +134,9 @@ void shadow_traced(void *opaque, uint64_t pa, const void *buf, uint32_t len)
         struct shadow_table *t = &s->table[table[k]];
 
         /* Dropping one table may have taken another along. */
-        if (!t->used || (t->key & PAGE_MASK) != gpa ||
-            !table_written(s, table[k], pa, buf, len))
+        if (!t->used || (t->key & PAGE_MASK) != gpa)
             continue;
+        table_written(s, table[k], pa, buf, len);
         if (++t->writes < SHADOW_FLOOD || table[k] == s->root)
             continue;
         shadow_count(s, SHADOW_UNTRACED, 0);
