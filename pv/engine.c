@@ -178,6 +178,7 @@ const struct engine_ops pv_engine_ops = {
     .isa = "x86",
     .text = "paravirtualization by Xen's ABI",
     .console = "hvc0",
+    .own_stream = true,
     .processors = processors,
     .dispositions = &dispositions,
     .probe = probe,
