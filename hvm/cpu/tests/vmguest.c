@@ -266,6 +266,7 @@ static void make_machine(struct vmguest *g)
     MUST(interp_processor_ops.create(g->m, &native_engine_ops, &config, &g->v,
                                      &err) == ST_OK);
     g->c = x86_cpu(g->v);
+    g->c->s.cr0 = CR0_ET; /* VM entry keeps CD and NW */
 }
 
 void vg_init(struct vmguest *g, const char *preset, enum vg_mode mode)
