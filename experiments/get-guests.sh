@@ -7,6 +7,7 @@
 # Leaves in DIR:
 #   initrd-ARCH.gz                    busybox and init.sh, for amd64 and i386
 #   initrd-disk-KIND.gz               busybox, init-disk.sh and virtio modules
+#   initrd-disk-xen-amd64.gz          the same with Xen's block front end and ext4
 #   modules/KIND/                     those modules, and `order` to load them in
 #   guests.txt                        manifest: name, package, version, SHA-256
 # Needs apt, dpkg-deb, cpio and the network; no root. The host's package set-up
@@ -66,7 +67,7 @@ check_all() { # every file of the manifest, and every guest in it
 }
 wanted() {
     echo vmlinuz-{amd64,686,686-pae} \
-        initrd-{amd64,i386}.gz initrd-disk-{amd64,686,686-pae}.gz
+        initrd-{amd64,i386}.gz initrd-disk-{amd64,686,686-pae,xen-amd64}.gz
 }
 
 # --- Debian's mirror ---------------------------------------------------------
@@ -162,12 +163,13 @@ add_module() { # add_module NAME TREE DEST: what it depends on, then NAME itself
     done
     echo "$1.ko" >>"$3/order"
 }
-modules() { # modules KIND PACKAGE ARCH
-    local out=$tmp/modules-$1 file
+modules() { # modules KIND PACKAGE ARCH MODULE...
+    local out=$tmp/modules-$1 file name
     mkdir -p "$out" modules
     : >"$out/order"
-    add_module virtio_mmio "$tmp/$2-$3" "$out"
-    add_module virtio_blk "$tmp/$2-$3" "$out"
+    for name in "${@:4}"; do
+        add_module "$name" "$tmp/$2-$3" "$out"
+    done
     rm -rf "modules/$1"
     mv "$out" "modules/$1"
     for file in modules/"$1"/*; do
@@ -181,15 +183,18 @@ have_modules() { # have_modules KIND: all that its order names, unspoiled
         recorded "modules/$1/$name" || return 1
     done <"modules/$1/order"
 }
-kernel() { # kernel ARCH KIND
+kernel() { # kernel ARCH KIND [XEN-KIND]
     recorded "vmlinuz-$2" && have_modules "$2" &&
-        return
+        { [ -z "${3:-}" ] || have_modules "$3"; } && return
     prepare "$1"
     kernel_package "$2" || gone "package linux-image-$2 ($1)"
     fetch "$package" "$1"
     local boot=$tmp/$package-$1/boot
     keep "$(echo "$boot"/vmlinuz-*)" "vmlinuz-$2" "$package" "$version"
-    modules "$2" "$package" "$1"
+    modules "$2" "$package" "$1" virtio_mmio virtio_blk
+    # ext4 finds its checksums by name, not by dependency.
+    [ -z "${3:-}" ] ||
+        modules "$3" "$package" "$1" xen-blkfront crc32c_generic ext4
 }
 ramdisk() { # ramdisk NAME ARCH INIT [MODULES-DIR]
     local id root=$tmp/root
@@ -262,12 +267,13 @@ tmp=$(mktemp -d "$dir/.tmp.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 130' INT TERM
 
-kernel amd64 amd64
+kernel amd64 amd64 xen-amd64
 kernel i386 686
 kernel i386 686-pae
 ramdisk initrd-amd64.gz amd64 "$here/init.sh"
 ramdisk initrd-i386.gz i386 "$here/init.sh"
 ramdisk initrd-disk-amd64.gz amd64 "$here/init-disk.sh" modules/amd64
+ramdisk initrd-disk-xen-amd64.gz amd64 "$here/init-disk.sh" modules/xen-amd64
 ramdisk initrd-disk-686.gz i386 "$here/init-disk.sh" modules/686
 ramdisk initrd-disk-686-pae.gz i386 "$here/init-disk.sh" modules/686-pae
 check_all || die 1 "$dir: not all there (see above)"
