@@ -179,8 +179,8 @@ $(notdir $(PROG_BINS)): %: $(B)/%
 # Long runs of the oracles and fuzzers; each prints its count and seed.
 SEED  ?= 2026
 COUNT ?= 10000000
-.PHONY: fuzz-host fuzz-kvm fuzz-decode fuzz-vmcs fuzz-jit fuzz-asan
-fuzz-host fuzz-kvm fuzz-decode fuzz-vmcs fuzz-jit: fuzz-%: $(B)/fuzz_%
+.PHONY: fuzz-host fuzz-kvm fuzz-decode fuzz-vmcs fuzz-vmx fuzz-jit fuzz-asan
+fuzz-host fuzz-kvm fuzz-decode fuzz-vmcs fuzz-vmx fuzz-jit: fuzz-%: $(B)/fuzz_%
 	$(Q)$< $(COUNT) $(SEED)
 # Ten minutes: five of the loaders, the rest of the decoder.
 fuzz-asan:
@@ -275,6 +275,8 @@ help:
 #: make fuzz-kvm fuzz-decode fuzz-vmcs  privileged code against /dev/kvm; the
 #:                    decoder against Capstone; VM-entry checks on random
 #:                    VMCSs (COUNT, SEED)
+#: make fuzz-vmx      random VMCS contents, controls and guests in VMX
+#:                    operation, COUNT guests
 #: make fuzz-jit      random programs, jit against interp in lock step, COUNT
 #:                    instructions a mode
 #: make fuzz-asan     ten minutes of loaders and decoder under ASan and UBSan
