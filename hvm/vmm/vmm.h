@@ -58,6 +58,7 @@ struct vmm {
 
     /* The guest's view of registers that the processor holds otherwise. */
     uint64_t cr3, efer, pdpte[4];
+    uint64_t cr_mask[2], cr_shadow[2]; /* of CR0 and CR4, as in the VMCS */
     /* IDT-vectoring information of the last exit; 0 once the event is dealt
      * with. */
     uint32_t vectoring;

@@ -130,24 +130,21 @@ static void blocking_set(struct vmm *h, const struct x86_state *s)
 }
 
 /* ---- control registers ---- */
-static uint64_t seen(const struct vmm *h, uint64_t real, enum vmcs_field mask,
-                     enum vmcs_field shadow)
-{
-    uint64_t m = vmm_read(h, mask);
+enum { OF_CR0, OF_CR4 };
 
-    return (real & ~m) | (vmm_read(h, shadow) & m);
+static uint64_t seen(const struct vmm *h, uint64_t real, unsigned of)
+{
+    return (real & ~h->cr_mask[of]) | (h->cr_shadow[of] & h->cr_mask[of]);
 }
 
 uint64_t vmm_cr0(const struct vmm *h)
 {
-    return seen(h, vmm_read(h, VMCS_GUEST_CR0), VMCS_CR0_GUEST_HOST_MASK,
-                VMCS_CR0_READ_SHADOW);
+    return seen(h, vmm_read(h, VMCS_GUEST_CR0), OF_CR0);
 }
 
 uint64_t vmm_cr4(const struct vmm *h)
 {
-    return seen(h, vmm_read(h, VMCS_GUEST_CR4), VMCS_CR4_GUEST_HOST_MASK,
-                VMCS_CR4_READ_SHADOW);
+    return seen(h, vmm_read(h, VMCS_GUEST_CR4), OF_CR4);
 }
 
 static uint64_t hw_cr0(const struct vmm *h, uint64_t cr0)
@@ -210,12 +207,26 @@ static void choose_tables(struct vmm *h, uint64_t cr0)
         vmm_use_shadow(h, by_shadow);
 }
 
+static void set_views(struct vmm *h, uint64_t mask0, uint64_t cr0,
+                      uint64_t mask4, uint64_t cr4)
+{
+    h->cr_mask[OF_CR0] = mask0;
+    h->cr_shadow[OF_CR0] = cr0;
+    h->cr_mask[OF_CR4] = mask4;
+    h->cr_shadow[OF_CR4] = cr4;
+    vmm_write(h, VMCS_CR0_GUEST_HOST_MASK, mask0);
+    vmm_write(h, VMCS_CR0_READ_SHADOW, cr0);
+    vmm_write(h, VMCS_CR4_GUEST_HOST_MASK, mask4);
+    vmm_write(h, VMCS_CR4_READ_SHADOW, cr4);
+}
+
 void vmm_set_cr(struct vmm *h, uint64_t cr0, uint64_t cr3, uint64_t cr4,
                 uint64_t efer, const uint64_t pdpte[4])
 {
     uint64_t was = paging_bits(vmm_cr0(h), vmm_cr4(h), h->efer);
     uint64_t own0 = CR0_GUEST, own4 = CR4_GUEST, real;
-    bool cr3_written = cr3 != h->cr3;
+    bool cr3_written =
+        cr3 != (h->by_shadow ? h->cr3 : vmm_read(h, VMCS_GUEST_CR3));
 
     choose_tables(h, cr0);
     if (!h->by_shadow) {
@@ -224,11 +235,8 @@ void vmm_set_cr(struct vmm *h, uint64_t cr0, uint64_t cr3, uint64_t cr4,
     }
     real = hw_cr0(h, cr0);
     vmm_write(h, VMCS_GUEST_CR0, real);
-    vmm_write(h, VMCS_CR0_GUEST_HOST_MASK, ~own0);
-    vmm_write(h, VMCS_CR0_READ_SHADOW, cr0);
     vmm_write(h, VMCS_GUEST_CR4, hw_cr4(h, cr0, cr4));
-    vmm_write(h, VMCS_CR4_GUEST_HOST_MASK, ~own4);
-    vmm_write(h, VMCS_CR4_READ_SHADOW, cr4);
+    set_views(h, ~own0, cr0, ~own4, cr4);
     set_efer(h, efer, real);
     h->efer = efer;
     h->cr3 = cr3;
@@ -323,8 +331,8 @@ void vmm_state_set(struct vmm *h, const struct x86_state *s)
 void vmm_state_running(const struct vmm *h, struct x86_state *s)
 {
     *s = h->c->s;
-    s->cr0 = seen(h, s->cr0, VMCS_CR0_GUEST_HOST_MASK, VMCS_CR0_READ_SHADOW);
-    s->cr4 = seen(h, s->cr4, VMCS_CR4_GUEST_HOST_MASK, VMCS_CR4_READ_SHADOW);
+    s->cr0 = seen(h, s->cr0, OF_CR0);
+    s->cr4 = seen(h, s->cr4, OF_CR4);
     s->efer = h->efer;
     if (h->by_shadow) {
         s->cr3 = h->cr3;
