@@ -108,7 +108,8 @@ static bool reset_signals(struct x86_cpu *c)
 {
     uint8_t vector;
 
-    if (c->s.init_pending) {
+    if (c->s.init_pending &&
+        !(c->ext != NULL && c->s.activity == X86_WAIT_SIPI)) {
         c->s.init_pending = 0;
         x86_sensitive(c, SENS_INIT, 0, 0);
         x86_init_signal(c);

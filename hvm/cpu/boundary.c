@@ -108,9 +108,9 @@ static void pins(struct vmx *x)
         vmx_leave(x, EXIT_REASON_EXTERNAL_INTERRUPT, 0);
 }
 
-/* Priorities [SDM3 "Priority Among Concurrent Events"], and the sections of
- * each cause: monitor trap flag, debug traps, TPR threshold, preemption timer,
- * NMI window, NMI, interrupt window, external interrupt. */
+/* Priorities [SDM3 "Priority Among Concurrent Events"], [SDM3 "Special Features
+ * of VM Entry"] for each cause: monitor trap flag, TPR threshold, debug traps,
+ * preemption timer, NMI window, NMI, interrupt window, external interrupt. */
 bool vmx_boundary(struct x86_cpu *c, struct x86_event *ev)
 {
     struct vmx *x = vmx_of(c);
@@ -122,11 +122,11 @@ bool vmx_boundary(struct x86_cpu *c, struct x86_event *ev)
     }
     if ((c->x.step || x->mtf_pending) && stepped(x))
         vmx_leave(x, EXIT_REASON_MONITOR_TRAP_FLAG, 0);
+    if (tpr_below(x))
+        vmx_leave(x, EXIT_REASON_TPR_BELOW_THRESHOLD, 0);
     if (c->s.db_pending != 0 && !(c->s.shadow & X86_SHADOW_MOVSS) &&
         (c->s.activity == X86_ACTIVE || c->s.activity == X86_HALTED))
         return false; /* #DB is the bare processor's to deliver */
-    if (tpr_below(x))
-        vmx_leave(x, EXIT_REASON_TPR_BELOW_THRESHOLD, 0);
     if (x->timer_expired && vmx_ctl(x, PIN_PREEMPTION_TIMER) &&
         c->s.activity != X86_WAIT_SIPI)
         vmx_leave(x, EXIT_REASON_PREEMPTION_TIMER, 0);

@@ -158,13 +158,21 @@ static void take_injection(struct vmx *x)
     enum inj_type type = inj_type(info);
 
     x->inject = x->mtf_pending = false;
-    if (!(info & INJ_VALID))
+    if (!(info & INJ_VALID)) {
+        if (x->c->s.activity == X86_SHUTDOWN ||
+            x->c->s.activity == X86_WAIT_SIPI)
+            x->c->s.db_pending = 0;
         return;
+    }
     x->c->s.activity = X86_ACTIVE;
     if (type == INJ_OTHER) {
         x->mtf_pending = true;
         return;
     }
+    /* [SDM3 "Delivery of Pending Debug Exceptions after VM Entry"] */
+    if ((type != INJ_SW_INT && type != INJ_SW_EXC) ||
+        !(x->c->s.shadow & X86_SHADOW_MOVSS))
+        x->c->s.db_pending = 0;
     x->inject = true;
     x->counts.injected++;
     x->injected = (struct x86_event){

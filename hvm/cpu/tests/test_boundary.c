@@ -174,11 +174,18 @@ START_TEST(priorities)
     vg_ctl(&g, PROC_INTR_WINDOW, true);
     vg_ctl(&g, PROC_NMI_WINDOW, true); /* and NMI exiting, virtual NMIs */
     vg_ctl(&g, PIN_PREEMPTION_TIMER, true);
+    vg_ctl(&g, PROC_TPR_SHADOW, true);
+    VG_SET(&g, TPR_THRESHOLD, 3);
+    vg_put(&g, VG_VAPIC + 0x80, 0x20, 1);
+    vg_ctl(&g, PROC2_VIRTUALIZE_APIC, true); /* entry does not check VTPR */
+    VG_SET(&g, APIC_ACCESS_ADDR, 0x1ff000);
     VG_SET(&g, EXCEPTION_BITMAP, BIT(VEC_DB));
     VG_SET(&g, GUEST_PENDING_DBG_EXCEPTIONS, BIT(14));
     VG_SET(&g, GUEST_RFLAGS, FL_ONE | FL_IF);
     intr(true);
     g.m->cpu->nmi(g.m->cpu_opaque);
+    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_TPR_BELOW_THRESHOLD);
+    VG_SET(&g, TPR_THRESHOLD, 0);
     ck_assert_uint_eq(vg_go(&g), EXIT_REASON_EXCEPTION_NMI); /* #DB */
     ck_assert_uint_eq(VG_GET(&g, VM_EXIT_INTR_INFO) & 0xff, VEC_DB);
     ck_assert_uint_eq(VG_GET(&g, EXIT_QUALIFICATION), BIT(14));
@@ -334,6 +341,35 @@ START_TEST(pending_debug_exceptions)
     } else {
         ck_assert_uint_eq(vg_go(&g), EXIT_REASON_HLT);
     }
+    vg_fini(&g);
+}
+END_TEST
+
+/* An injected event drops them, but software's behind MOV SS. */
+START_TEST(injection_and_pending_debug_exceptions)
+{
+    static const struct {
+        enum inj_type type;
+        unsigned vector, block;
+        bool kept;
+    } rows[] = {
+        {INJ_EXT_INT, 0x30, 0, false},  {INJ_NMI, 2, 0, false},
+        {INJ_HW_EXC, VEC_UD, 0, false}, {INJ_PRIV_EXC, VEC_DB, 2, false},
+        {INJ_SW_INT, 0x30, 0, false},   {INJ_SW_INT, 0x30, 2, true},
+        {INJ_SW_EXC, VEC_BP, 2, true},
+    };
+
+    START("\x90");
+    VG_SET(&g, EXCEPTION_BITMAP, BIT(VEC_DB));
+    VG_SET(&g, GUEST_PENDING_DBG_EXCEPTIONS, BIT(12) | 1);
+    VG_SET(&g, GUEST_INTERRUPTIBILITY_INFO, rows[_i].block);
+    VG_SET(&g, GUEST_RFLAGS, FL_ONE | FL_IF);
+    VG_SET(&g, VM_ENTRY_INTR_INFO_FIELD,
+           INJ_VALID | (uint32_t)rows[_i].type << 8 | rows[_i].vector);
+    VG_SET(&g, VM_ENTRY_INSTRUCTION_LEN, 1);
+    ck_assert_uint_eq(vg_go(&g), rows[_i].kept ? EXIT_REASON_EXCEPTION_NMI
+                                               : EXIT_REASON_HLT);
+    ck_assert_uint_eq(RIP(), AT_HANDLER(rows[_i].vector));
     vg_fini(&g);
 }
 END_TEST
@@ -546,6 +582,7 @@ START_TEST(wait_for_sipi)
 {
     START("\x90");
     VG_SET(&g, GUEST_ACTIVITY_STATE, 3);
+    g.m->cpu->init(g.m->cpu_opaque); /* blocked there */
     ck_assert_uint_eq(vg_go(&g), EXIT_REASON_LIMIT + EXIT_WAIT_SIPI);
     g.m->cpu->sipi(g.m->cpu_opaque, 0x9a);
     ck_assert_uint_eq(vg_run(&g), EXIT_REASON_SIPI_SIGNAL);
@@ -596,6 +633,7 @@ Suite *test_boundary_suite(void)
     tcase_add_loop_test(tc, blocking_is_in_the_exit, 0, 3);
     tcase_add_loop_test(tc, pending_debug_exceptions, 0, ARRAY_LEN(traps));
     tcase_add_test(tc, pending_debug_exceptions_are_saved);
+    tcase_add_loop_test(tc, injection_and_pending_debug_exceptions, 0, 7);
     tcase_add_test(tc, monitor_trap_flag_steps);
     tcase_add_test(tc, monitor_trap_flag_steps_iterations);
     tcase_add_test(tc, pending_mtf_exit_is_injected);
