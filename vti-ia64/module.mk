@@ -1,6 +1,6 @@
-# vti-ia64/module.mk: hardware assist on Itanium. To come: cpu/ (IA-64 with
-# VT-i and the PAL virtualization services), platform/ (Ski's), vmm/.
+# vti-ia64/module.mk: IA-64: cpu/ (the processor model), platform/ (Ski's). To
+# come: VT-i with the PAL virtualization services, and vmm/.
 MODULES += vti-ia64
 vti-ia64_SRC  := $(wildcard vti-ia64/*.c vti-ia64/*/*.c)
 vti-ia64_USES := common
-vti-ia64_LIBS :=
+vti-ia64_LIBS := $(LIBS_ELF)

@@ -1,0 +1,20 @@
+/* fp_op.h: what handlers of floating-point instructions share. */
+#ifndef VTI_IA64_CPU_FP_OP_H
+#define VTI_IA64_CPU_FP_OP_H
+
+#include "vti-ia64/cpu/fp.h"
+#include "vti-ia64/cpu/op.h"
+
+/* Raise the Floating-point fault if the flags (of a pair: of both halves) have
+ * one that is not masked. */
+void ia64_fp_faults(struct ia64_cpu *c, const struct ia64_insn *i, unsigned lo,
+                    unsigned hi, unsigned masked);
+/* Accumulate flags in the instruction's status field. */
+void ia64_fp_flags(struct ia64_cpu *c, const struct ia64_insn *i,
+                   unsigned flags);
+/* Do that, then go on with the next slot, or deliver the trap. The last thing a
+ * handler does. */
+void ia64_fp_next(struct ia64_cpu *c, const struct ia64_insn *i, unsigned flags,
+                  unsigned masked);
+
+#endif

@@ -1,0 +1,238 @@
+/* op_sys.c: system instructions: control registers, PSR, banks, rfi, break.
+ * Checks come in the order of [SDM3]: illegal operation, privilege, NaT,
+ * reserved fields, and last the Virtualization fault. */
+#include "vti-ia64/cpu/mem.h"
+#include "vti-ia64/cpu/rse.h"
+#include "vti-ia64/cpu/sapic.h"
+#include "vti-ia64/cpu/sensitive.h"
+
+/* ---- control registers ---- */
+static uint64_t *cr_of(struct ia64_state *s, unsigned nr)
+{
+    switch (nr) {
+#define CRFIELD(nr, field)                                                     \
+    case nr:                                                                   \
+        return &s->field;
+#include "vti-ia64/cpu/crfields.def"
+#undef CRFIELD
+    default:
+        return NULL;
+    }
+}
+
+/* Those of interruptions are there only while PSR.ic is 0. */
+static void check_cr(struct ia64_cpu *c, const struct ia64_insn *i, bool write)
+{
+    unsigned nr = i->r3;
+    bool known = cr_of(&c->s, nr) != NULL || nr == 65 || nr == 67;
+
+    if (!known || (nr >= 16 && nr <= 25 && (c->s.psr & PSR_IC)))
+        ia64_illegal(c, i);
+    if (write && (nr == 65 || (nr >= 68 && nr <= 71)))
+        ia64_illegal(c, i);
+}
+
+IA64_OP(mov_from_cr)
+{
+    unsigned nr = i->r3;
+
+    check_cr(c, i, false);
+    IA64_TARGET(c, i);
+    ia64_check_cpl0(c, i);
+    ia64_sensitive(c, i, IA64_SENS_MOV_FROM_CR);
+    if (nr == 65)
+        GR1->v = ia64_sapic_ivr(c);
+    else
+        GR1->v = nr == 67 ? 0 : *cr_of(&c->s, nr);
+    GR1->nat = 0;
+    if (nr == 65) {
+        ia64_end(c, i);
+        c->attention = 1;
+        return;
+    }
+    IA64_NEXT(c, i);
+}
+
+static bool reserved_cr(unsigned nr, uint64_t v)
+{
+    switch (nr) {
+    case 0:
+        return (v & ~DCR_DEFINED) != 0;
+    case 8:
+        return (v & 0x7e02) != 0 || itir_ps(v) < 15 || itir_ps(v) > 61;
+    case 66:
+        return (v & 0xffffffffffeff00full & ~0x10000ull) != 0;
+    case 72:
+    case 73:
+    case 74:
+        return (v & 0xeeff00ull & ~0x1000ull) != 0;
+    default:
+        return false;
+    }
+}
+
+static void write_cr(struct ia64_cpu *c, unsigned nr, uint64_t v)
+{
+    if (nr == 67) {
+        ia64_sapic_eoi(c);
+        return;
+    }
+    if (nr == 2)
+        v &= ~0x7fffull;
+    *cr_of(&c->s, nr) = v;
+    if (nr == 1 || nr == 72)
+        ia64_sapic_rearm(c);
+}
+
+IA64_OP(mov_to_cr)
+{
+    unsigned nr = i->r3;
+
+    check_cr(c, i, true);
+    ia64_check_cpl0(c, i);
+    if (GR2->nat)
+        ia64_nat_fault(c, i, 0);
+    if (reserved_cr(nr, GR2->v))
+        ia64_general(c, i, IA64_GE_RESERVED);
+    c->insn = i;
+    ia64_sensitive(c, i, IA64_SENS_MOV_TO_CR);
+    write_cr(c, nr, GR2->v);
+    ia64_end(c, i); /* an interrupt may be unmasked */
+    c->attention = 1;
+}
+
+/* ---- PSR ---- */
+IA64_OP(mov_from_psr)
+{
+    IA64_TARGET(c, i);
+    ia64_check_cpl0(c, i);
+    ia64_sensitive(c, i, IA64_SENS_MOV_FROM_PSR);
+    /* Bits 31:0, 36:35; the others read as 0. */
+    GR1->v = c->s.psr & 0x18ffffffffull;
+    GR1->nat = 0;
+    IA64_NEXT(c, i);
+}
+
+static void set_psr(struct ia64_cpu *c, const struct ia64_insn *i, uint64_t psr)
+{
+    ia64_end(c, i);
+    ia64_set_psr(c, (psr & ~PSR_RI) | (c->s.psr & PSR_RI));
+    c->attention = 1;
+}
+
+IA64_OP(mov_to_psr)
+{
+    ia64_check_cpl0(c, i);
+    if (GR2->nat)
+        ia64_nat_fault(c, i, 0);
+    if (GR2->v & 0xffffffffull & ~PSR_L)
+        ia64_general(c, i, IA64_GE_RESERVED);
+    ia64_sensitive(c, i, IA64_SENS_MOV_TO_PSR);
+    set_psr(c, i, (c->s.psr & ~0xffffffffull) | (GR2->v & PSR_L));
+}
+
+IA64_OP(ssm)
+{
+    ia64_check_cpl0(c, i);
+    if (i->imm & ~PSR_SM)
+        ia64_general(c, i, IA64_GE_RESERVED);
+    ia64_sensitive(c, i, IA64_SENS_SSM);
+    set_psr(c, i, c->s.psr | i->imm);
+}
+
+IA64_OP(rsm)
+{
+    ia64_check_cpl0(c, i);
+    if (i->imm & ~PSR_SM)
+        ia64_general(c, i, IA64_GE_RESERVED);
+    ia64_sensitive(c, i, IA64_SENS_RSM);
+    set_psr(c, i, c->s.psr & ~i->imm);
+}
+
+IA64_OP(srlz_i)
+{
+    ia64_end(c, i);
+}
+
+/* ---- control ---- */
+IA64_OP(bsw)
+{
+    ia64_check_cpl0(c, i);
+    ia64_sensitive(c, i, i->x ? IA64_SENS_BSW_1 : IA64_SENS_BSW_0);
+    set_psr(c, i, i->x ? c->s.psr | PSR_BN : c->s.psr & ~PSR_BN);
+}
+
+#define IPSR_DEFINED 0x1fffffffffffull /* up to bn; ia and vm apart */
+
+IA64_OP(rfi)
+{
+    struct ia64_state *s = &c->s;
+    uint64_t psr =
+        s->ipsr & (IPSR_DEFINED | PSR_IA | PSR_VM) & (PSR_L | ~0xffffffffull);
+
+    ia64_check_cpl0(c, i);
+    ia64_sensitive(c, i, IA64_SENS_RFI);
+    if (psr & PSR_IS) /* there is no IA-32 code */
+        ia64_general(c, i, IA64_GE_DISABLED_ISA);
+    ia64_end(c, i);
+    s->iipa_now = ia64_insn_ip(c, i);
+    if (s->ifs & IFS_V) {
+        ia64_unrotate(c);
+        ia64_rse_pop(c, cfm_sof(s->ifs), 0, s->ifs & CFM_MASK);
+        ia64_rotate(c);
+    } else if ((int64_t)s->dirty < 0) {
+        s->cfle = 1;
+    }
+    ia64_set_psr(c, psr);
+    s->ip = s->iip & ~15ull;
+    c->attention = 1;
+}
+
+/* [SDM3 "epc — Enter Privileged Code"]: the page's promotion level. */
+IA64_OP(epc)
+{
+    struct ia64_xlat x;
+    struct ia64_fault f;
+    uint64_t cpl = c->cpl;
+
+    if (c->s.pfs >> 62 < c->cpl)
+        ia64_illegal(c, i);
+    if (!(c->s.psr & PSR_IT)) {
+        cpl = 0;
+    } else if (ia64_translate(c, ia64_insn_ip(c, i), IA64_EXEC, c->cpl, true,
+                              &x, &f) &&
+               pte_ar(x.pte) == 7 && x.pte != 0 && pte_pl(x.pte) < cpl) {
+        cpl = pte_pl(x.pte);
+    }
+    set_psr(c, i, (c->s.psr & ~PSR_CPL) | cpl << PSR_CPL_SHIFT);
+}
+
+/* [SDM3 "vmsw"]: from a gate page, where PAL has enabled it: vmsw_enabled comes
+ * with PAL's virtual environment; until then every vmsw is a Virtualization
+ * fault. */
+IA64_OP(vmsw)
+{
+    if (i->qp != 0)
+        ia64_illegal(c, i);
+    ia64_check_cpl0(c, i);
+    ledger_add(&c->v.ledger, LEDGER_SENSITIVE, IA64_SENS_VMSW, 0, 1);
+    ia64_raise(c, i, &(struct ia64_fault){.vector = IA64_VEC_VIRTUALIZATION});
+}
+
+/* ---- break ---- */
+IA64_OP(break)
+{
+    uint64_t imm = i->imm;
+
+    c->insn = i;
+    if (c->break_fn != NULL && c->break_fn(c->break_opaque, c, imm)) {
+        ledger_add(&c->v.ledger, LEDGER_SENSITIVE, IA64_SENS_BREAK, imm, 1);
+        ia64_end(c, i);
+        c->attention = 1;
+        return;
+    }
+    ia64_raise(c, i,
+               &(struct ia64_fault){.vector = IA64_VEC_BREAK,
+                                    .iim = imm,
+                                    .sets = IA64_SETS_IIM});
+}

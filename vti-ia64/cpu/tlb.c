@@ -1,0 +1,386 @@
+/* tlb.c: translation. */
+#include "vti-ia64/cpu/tlb.h"
+
+#include "common/base/bits.h"
+#include "common/machine/gmem.h"
+
+#define REGION_MASK ((1ull << 61) - 1)
+
+bool ia64_va_implemented(const struct ia64_cpu *c, uint64_t va)
+{
+    unsigned msb = c->s.psr & PSR_VM ? IA64_VA_MSB - 1 : IA64_VA_MSB;
+    uint64_t off = va & REGION_MASK;
+
+    /* Bits 60:msb equal bit msb. */
+    return msb >= 60 || (off >> msb) == 0 || (off >> msb) == 3;
+}
+
+bool ia64_ps_implemented(unsigned ps)
+{
+    return (ps >= 12 && ps <= 28 && (ps & 1) == 0) || ps == 32;
+}
+
+uint64_t ia64_isr_of(const struct ia64_cpu *c, unsigned access)
+{
+    uint64_t isr = 0;
+
+    if (access & IA64_READ)
+        isr |= ISR_R;
+    if (access & IA64_WRITE)
+        isr |= ISR_W;
+    if (access & IA64_EXEC)
+        isr |= ISR_X;
+    if (access & IA64_RSE)
+        isr |= ISR_RS;
+    if (access & IA64_SPEC)
+        isr |= ISR_SP;
+    if (access & IA64_NONACCESS)
+        isr |= ISR_NA | (access >> 16 & 0xf);
+    (void)c;
+    return isr;
+}
+
+static uint64_t rr_of(const struct ia64_cpu *c, uint64_t va)
+{
+    return c->s.rr[va >> 61];
+}
+
+static bool matches(const struct ia64_tlbe *e, uint64_t rid, uint64_t va)
+{
+    unsigned ps = itir_ps(e->itir);
+
+    return e->rid == (rid | IA64_TLBE_VALID) &&
+           ((e->va ^ va) & REGION_MASK) >> ps == 0;
+}
+
+static const struct ia64_tlbe *search(const struct ia64_tlbe *e, unsigned n,
+                                      uint64_t rid, uint64_t va)
+{
+    for (unsigned k = 0; k < n; k++)
+        if (matches(&e[k], rid, va))
+            return &e[k];
+    return NULL;
+}
+
+static const struct ia64_tlbe *lookup(const struct ia64_cpu *c,
+                                      bool instruction, uint64_t va)
+{
+    uint64_t rid = rr_rid(rr_of(c, va));
+    const struct ia64_tlbe *e =
+        search(instruction ? c->s.itr : c->s.dtr, IA64_TRS, rid, va);
+
+    if (e == NULL)
+        e = search(instruction ? c->s.itc : c->s.dtc, IA64_TCS, rid, va);
+    return e;
+}
+
+/* ---- insertion and purge ---- */
+
+/* [SDM2 "Translation Insertion Format"]: reserved fields and values. */
+static bool reserved(uint64_t pte, uint64_t itir)
+{
+    unsigned ma = pte_ma(pte);
+
+    if (!ia64_ps_implemented(itir_ps(itir)))
+        return true;
+    if (!(pte & PTE_P))
+        return false; /* the rest is software's */
+    return (itir & 3) != 0 || itir >> 32 != 0 || (pte & 2) != 0 ||
+           (pte >> 50 & 3) != 0 || (ma >= 1 && ma <= 3);
+}
+
+/* Entries that overlap 2^ps bytes at va with this rid. */
+static void remove_overlaps(struct ia64_tlbe *e, unsigned n, uint64_t rid,
+                            uint64_t va, unsigned ps)
+{
+    for (unsigned k = 0; k < n; k++) {
+        unsigned p = itir_ps(e[k].itir) > ps ? itir_ps(e[k].itir) : ps;
+
+        if (e[k].rid == (rid | IA64_TLBE_VALID) &&
+            ((e[k].va ^ va) & REGION_MASK) >> p == 0)
+            e[k].rid = 0;
+    }
+}
+
+bool ia64_tlb_insert(struct ia64_cpu *c, bool instruction, int tr, uint64_t va,
+                     uint64_t pte, uint64_t itir)
+{
+    struct ia64_tlbe *tc = instruction ? c->s.itc : c->s.dtc;
+    uint64_t *next = instruction ? &c->s.itc_next : &c->s.dtc_next;
+    uint64_t rid = rr_rid(rr_of(c, va));
+    unsigned ps = itir_ps(itir);
+    struct ia64_tlbe *e;
+
+    if (reserved(pte, itir))
+        return false;
+    /* Overlapping entries of the cache go; those in registers stay, and are
+     * found first (a machine check on a real processor). */
+    remove_overlaps(tc, IA64_TCS, rid, va, ps);
+    if (tr >= 0) {
+        e = &(instruction ? c->s.itr : c->s.dtr)[tr];
+    } else {
+        e = &tc[*next % IA64_TCS];
+        *next = (*next + 1) % IA64_TCS;
+    }
+    *e = (struct ia64_tlbe){.va = va & ~mask_low(ps),
+                            .pte = pte,
+                            .itir = itir,
+                            .rid = rid | IA64_TLBE_VALID};
+    ia64_flush(c);
+    return true;
+}
+
+void ia64_tlb_purge_tr(struct ia64_cpu *c, bool instruction, uint64_t va,
+                       unsigned ps)
+{
+    uint64_t rid = rr_rid(rr_of(c, va));
+
+    remove_overlaps(instruction ? c->s.itr : c->s.dtr, IA64_TRS, rid, va, ps);
+    remove_overlaps(instruction ? c->s.itc : c->s.dtc, IA64_TCS, rid, va, ps);
+    ia64_flush(c);
+}
+
+void ia64_tlb_purge(struct ia64_cpu *c, uint64_t va, unsigned ps)
+{
+    uint64_t rid = rr_rid(rr_of(c, va));
+
+    remove_overlaps(c->s.itc, IA64_TCS, rid, va, ps);
+    remove_overlaps(c->s.dtc, IA64_TCS, rid, va, ps);
+    ia64_flush(c);
+}
+
+void ia64_tlb_purge_all(struct ia64_cpu *c)
+{
+    for (unsigned k = 0; k < IA64_TCS; k++)
+        c->s.itc[k].rid = c->s.dtc[k].rid = 0;
+    ia64_flush(c);
+}
+
+/* ---- VHPT. The hash and the tag are implementation-specific; these are
+ * Ski's. ---- */
+uint64_t ia64_thash(const struct ia64_cpu *c, uint64_t va)
+{
+    uint64_t rr = rr_of(c, va), pta = c->s.pta, off;
+    uint64_t hpn = (va & REGION_MASK) >> itir_ps(rr);
+    uint64_t mask = mask_low(itir_ps(pta)) & REGION_MASK;
+
+    if (pta & PTA_VF) {
+        off = (hpn ^ rr_rid(rr)) << 5;
+        return (pta & ~0x7fffull & ~mask) | (off & mask);
+    }
+    off = hpn << 3;
+    return (va & ~REGION_MASK) | (pta & REGION_MASK & ~0x7fffull & ~mask) |
+           (off & mask);
+}
+
+uint64_t ia64_ttag(const struct ia64_cpu *c, uint64_t va)
+{
+    uint64_t rr = rr_of(c, va);
+
+    return (va & REGION_MASK) >> itir_ps(rr) ^ (uint64_t)rr_rid(rr) << 39;
+}
+
+static void miss(const struct ia64_cpu *c, enum ia64_vector vector, uint64_t va,
+                 unsigned access, struct ia64_fault *f)
+{
+    uint64_t rr = rr_of(c, va);
+
+    *f = (struct ia64_fault){.vector = vector,
+                             .isr = ia64_isr_of(c, access),
+                             .ifa = va,
+                             .itir = rr & 0xfffffffcull,
+                             .sets = IA64_SETS_IFA | IA64_SETS_ITIR};
+    if (!(c->s.psr & PSR_IC) && !(access & IA64_EXEC))
+        f->vector = IA64_VEC_NESTED_DTLB;
+}
+
+/* The walker's own access to its table. */
+static bool walk_read(struct ia64_cpu *c, uint64_t va, void *buf, uint64_t len)
+{
+    const struct ia64_tlbe *e = lookup(c, false, va);
+    uint64_t in_page;
+
+    if (e == NULL || !(e->pte & PTE_P) || !(e->pte & PTE_A) ||
+        pte_ma(e->pte) != 0)
+        return false;
+    in_page = mask_low(itir_ps(e->itir));
+    return gmem_read(&c->v.m->mem, (pte_pa(e->pte) & ~in_page) | (va & in_page),
+                     buf, len);
+}
+
+/* Search the VHPT for va. NULL: *f is the fault. */
+static const struct ia64_tlbe *walk(struct ia64_cpu *c, uint64_t va,
+                                    unsigned access, struct ia64_fault *f)
+{
+    bool instruction = (access & IA64_EXEC) != 0, lng = c->s.pta & PTA_VF;
+    uint64_t at = ia64_thash(c, va), entry[4] = {0}, itir;
+
+    if (!walk_read(c, at, entry, lng ? sizeof(entry) : 8)) {
+        miss(c, IA64_VEC_VHPT, va, access, f);
+        f->iha = at;
+        f->sets |= IA64_SETS_IHA;
+        /* ITIR is that of the table's page. */
+        f->itir = rr_of(c, at) & 0xfffffffcull;
+        return NULL;
+    }
+    itir = lng ? entry[1] : rr_of(c, va) & 0xfffffffcull;
+    if ((!lng || entry[2] == ia64_ttag(c, va)) &&
+        ia64_tlb_insert(c, instruction, -1, va, entry[0], itir))
+        return lookup(c, instruction, va);
+    miss(c, instruction ? IA64_VEC_ITLB : IA64_VEC_DTLB, va, access, f);
+    f->iha = at;
+    f->sets |= IA64_SETS_IHA;
+    return NULL;
+}
+
+/* ---- checks ---- */
+bool ia64_rights(unsigned ar, unsigned pl, unsigned cpl, unsigned access)
+{
+    /* What the page's own level may do, and level 0, by AR: bits as IA64_READ,
+     * WRITE, EXEC. [SDM2 "Page Access Rights"] */
+    static const uint8_t at_pl[8] = {1, 5, 3, 7, 1, 5, 7, 4};
+    static const uint8_t inner[8] = {1, 5, 3, 7, 3, 5, 3, 4};
+    static const uint8_t at_0[8] = {1, 5, 3, 7, 3, 7, 3, 5};
+    unsigned need = access & (IA64_READ | IA64_WRITE | IA64_EXEC);
+    unsigned may;
+
+    if (ar != 7 && cpl > pl)
+        return false;
+    if (ar == 7)
+        may = cpl == 0 ? at_0[7] : at_pl[7];
+    else if (cpl == pl && cpl != 0)
+        may = at_pl[ar];
+    else if (cpl == 0)
+        may = pl == 0 ? at_0[ar] | at_pl[ar] : at_0[ar];
+    else
+        may = inner[ar];
+    return (need & ~may) == 0;
+}
+
+static bool key_check(struct ia64_cpu *c, uint64_t va, uint32_t key,
+                      unsigned access, struct ia64_fault *f)
+{
+    bool x = (access & IA64_EXEC) != 0;
+
+    for (unsigned k = 0; k < IA64_PKRS; k++) {
+        uint64_t p = c->s.pkr[k];
+
+        if (!(p & 1) || itir_key(p) != key)
+            continue;
+        if (((access & IA64_WRITE) && (p & 2)) ||
+            ((access & IA64_READ) && (p & 4)) || (x && (p & 8))) {
+            miss(c, IA64_VEC_KEY_PERM, va, access, f);
+            f->vector = IA64_VEC_KEY_PERM;
+            return false;
+        }
+        return true;
+    }
+    miss(c, 0, va, access, f);
+    f->vector = x ? IA64_VEC_IKEY_MISS : IA64_VEC_DKEY_MISS;
+    return false;
+}
+
+static bool page_fault(struct ia64_cpu *c, enum ia64_vector vector, uint64_t va,
+                       unsigned access, struct ia64_fault *f)
+{
+    miss(c, vector, va, access, f);
+    f->vector = vector; /* never nested: the translation is there */
+    return false;
+}
+
+/* Everything that a translation that is there can fault for.
+ * [SDM2 "Interruption Priorities"] */
+static bool check_page(struct ia64_cpu *c, uint64_t va, unsigned access,
+                       unsigned pl, const struct ia64_tlbe *e,
+                       struct ia64_fault *f)
+{
+    bool x = (access & IA64_EXEC) != 0;
+    uint64_t pte = e->pte;
+
+    if (!(pte & PTE_P))
+        return page_fault(c, IA64_VEC_NOT_PRESENT, va, access, f);
+    if (pte_ma(pte) == 7) {
+        page_fault(c, IA64_VEC_NAT, va, access, f);
+        f->isr |= IA64_NAT_PAGE;
+        return false;
+    }
+    if (access & IA64_NO_RIGHTS)
+        return true;
+    if ((c->s.psr & PSR_PK) && !key_check(c, va, itir_key(e->itir), access, f))
+        return false;
+    if (!ia64_rights(pte_ar(pte), pte_pl(pte), pl, access))
+        return page_fault(c, x ? IA64_VEC_IRIGHTS : IA64_VEC_DRIGHTS, va,
+                          access, f);
+    if (access & IA64_NO_ACCESS_BITS)
+        return true;
+    if ((access & IA64_WRITE) && !(pte & PTE_D) && !(c->s.psr & PSR_DA))
+        return page_fault(c, IA64_VEC_DIRTY, va, access, f);
+    if (!(pte & PTE_A) && !(c->s.psr & (x ? PSR_IA : PSR_DA)))
+        return page_fault(c, x ? IA64_VEC_IACCESS : IA64_VEC_DACCESS, va,
+                          access, f);
+    return true;
+}
+
+static const struct ia64_tlbe *find(struct ia64_cpu *c, uint64_t va,
+                                    unsigned access, struct ia64_fault *f)
+{
+    bool x = (access & IA64_EXEC) != 0;
+    const struct ia64_tlbe *e = lookup(c, x, va);
+    uint64_t rr = rr_of(c, va);
+
+    if (e != NULL)
+        return e;
+    /* The walker works when data translation is on, too. */
+    if (!(c->s.pta & PTA_VE) || !(rr & RR_VE) || !(c->s.psr & PSR_DT)) {
+        miss(c, x ? IA64_VEC_ALT_ITLB : IA64_VEC_ALT_DTLB, va, access, f);
+        return NULL;
+    }
+    return walk(c, va, access, f);
+}
+
+bool ia64_translate(struct ia64_cpu *c, uint64_t va, unsigned access,
+                    unsigned pl, bool virt, struct ia64_xlat *x,
+                    struct ia64_fault *f)
+{
+    const struct ia64_tlbe *e;
+    uint64_t in_page;
+
+    *x = (struct ia64_xlat){.ps = 12};
+    if (c->user_map != NULL) {
+        if (c->user_map(c->user_opaque, va, access, &x->pa))
+            return true;
+        return page_fault(c, IA64_VEC_NOT_PRESENT, va, access, f);
+    }
+    if (!virt) {
+        x->pa = va & ~(1ull << 63);
+        x->ma = va >> 63 ? 4 : 0;
+        return true;
+    }
+    if (!ia64_va_implemented(c, va)) {
+        *f = (struct ia64_fault){.vector = IA64_VEC_GENERAL,
+                                 .isr =
+                                     ia64_isr_of(c, access) | IA64_GE_RESERVED,
+                                 .ifa = va,
+                                 .sets = IA64_SETS_IFA};
+        return false;
+    }
+    e = find(c, va, access, f);
+    if (e == NULL || !check_page(c, va, access, pl, e, f))
+        return false;
+    in_page = mask_low(itir_ps(e->itir));
+    x->pa = (pte_pa(e->pte) & ~in_page) | (va & in_page);
+    x->pte = e->pte;
+    x->ps = itir_ps(e->itir);
+    x->ma = pte_ma(e->pte);
+    x->key = itir_key(e->itir);
+    return true;
+}
+
+uint64_t ia64_tak(struct ia64_cpu *c, uint64_t va)
+{
+    const struct ia64_tlbe *e = lookup(c, false, va);
+
+    if (e == NULL || !(e->pte & PTE_P))
+        return 1;
+    return (uint64_t)itir_key(e->itir) << 8;
+}

@@ -1,0 +1,18 @@
+/* engine.h: what the rest of the tree may use of vti-ia64: the engines and the
+ * processor for IA-64, the names of what they count, Ski's platform. */
+#ifndef VTI_IA64_ENGINE_H
+#define VTI_IA64_ENGINE_H
+
+#include "common/engine/engine.h"
+#include "vti-ia64/platform/ski.h"
+
+/* No VMM: the guest owns the modelled processor. */
+extern const struct engine_ops ia64_native_engine_ops;
+
+/* The IA-64 model, "model". */
+extern const struct processor_ops ia64_model_processor_ops;
+
+/* Name of a row of LEDGER_SENSITIVE of an IA-64 vcpu: "MOV_TO_CR". */
+const char *ia64_sensitive_name(unsigned op);
+
+#endif

@@ -1,0 +1,167 @@
+/* ski.c: the machine that Ski's images run on. */
+#include "vti-ia64/platform/ski.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "vti-ia64/cpu/op.h"
+#include "vti-ia64/cpu/sapic.h"
+#include "vti-ia64/engine.h"
+#include "vti-ia64/platform/ski_priv.h"
+
+#define IPI_BLOCK 0xfee00000ull
+#define IPI_SIZE  0x200000ull
+
+/* `break` with these immediates is the platform's. [Ski, break instruction] */
+#define BREAK_SSC  0x80001ull
+#define BREAK_SSC0 0x80000ull
+#define BREAK_HALT 0ull
+#define BREAK_USER 0x100000ull
+
+/* ---- local SAPIC: interprocessor interrupt block, one processor ---- */
+static uint64_t ipi_read(void *dev, uint64_t offset, unsigned size)
+{
+    (void)dev;
+    (void)offset;
+    (void)size;
+    return 0;
+}
+
+/* Data: vector 7:0, delivery mode 10:8 (0 INT, 4 NMI, 7 ExtINT). Addresses name
+ * a processor in bits 19:4; ours is 0. */
+static void ipi_write(void *dev, uint64_t offset, unsigned size, uint64_t v)
+{
+    struct ski *s = dev;
+    unsigned mode = v >> 8 & 7;
+
+    if (size != 8 || (offset >> 4 & 0xffff) != 0)
+        return;
+    if (mode == 0)
+        ia64_sapic_pend(s->c, v & 0xff);
+    else if (mode == 4)
+        ia64_sapic_pend(s->c, 2);
+    else if (mode == 7)
+        ia64_sapic_pend(s->c, 0);
+}
+
+static const struct bus_ops ipi_ops = {.read = ipi_read, .write = ipi_write};
+
+/* ---- break ---- */
+static bool serve_break(void *opaque, struct ia64_cpu *c, uint64_t imm)
+{
+    struct ski *s = opaque;
+
+    if (s->user) {
+        if (imm != BREAK_USER)
+            return false;
+        ski_um_syscall(s);
+        return true;
+    }
+    if (imm == BREAK_SSC || imm == BREAK_SSC0) {
+        ski_ssc(s, c->s.gr[15].v);
+        return true;
+    }
+    if (imm == BREAK_HALT) {
+        machine_stop(&s->m, MACHINE_POWEROFF, 0);
+        return true;
+    }
+    return false;
+}
+
+/* ---- life ---- */
+static enum status build(struct ski *s, struct error *err)
+{
+    const struct ski_config *k = &s->config;
+    struct processor_config pc = {.trace_from = k->trace_from,
+                                  .trace = k->trace,
+                                  .trace_opaque = k->trace_opaque};
+    struct vcpu *v;
+    enum status st;
+
+    gmem_init(&s->m.mem);
+    bus_init(&s->m.bus);
+    clock_init(&s->m.clock, k->clock, k->ips);
+    s->m.config.ram_bytes = k->mem_bytes;
+    s->m.config.console = k->console;
+    s->m.config.console_opaque = k->console_opaque;
+    st = gmem_add(&s->m.mem, 0, k->mem_bytes, false, err);
+    if (st == ST_OK)
+        st = bus_add(&s->m.bus, BUS_MMIO, IPI_BLOCK, IPI_SIZE, &ipi_ops, s,
+                     "local SAPIC", err);
+    if (st == ST_OK)
+        st = ia64_model_processor_ops.create(&s->m, &ia64_native_engine_ops,
+                                             &pc, &v, err);
+    if (st != ST_OK)
+        return st;
+    s->c = ia64_cpu(v);
+    s->c->alat_miss = k->alat_miss;
+    s->c->break_fn = serve_break;
+    s->c->break_opaque = s;
+    return ST_OK;
+}
+
+enum status ski_create(const struct ski_config *config, struct ski **out,
+                       struct error *err)
+{
+    struct ski *s = calloc(1, sizeof(*s));
+    enum status st;
+
+    if (s == NULL)
+        return err_set(err, ST_NOMEM, "Ski's platform");
+    s->config = *config;
+    for (unsigned k = 0; k < SKI_FILES; k++)
+        s->file[k] = -1;
+    st = build(s, err);
+    if (st == ST_OK)
+        st = ski_load(s, err);
+    if (st != ST_OK) {
+        ski_destroy(s);
+        return st;
+    }
+    ia64_model_processor_ops.state_changed(&s->c->v);
+    *out = s;
+    return ST_OK;
+}
+
+void ski_destroy(struct ski *s)
+{
+    if (s == NULL)
+        return;
+    ski_um_destroy(s);
+    for (unsigned k = 0; k < SKI_FILES; k++)
+        if (s->file[k] >= 0)
+            close(s->file[k]);
+    if (s->c != NULL)
+        ia64_model_processor_ops.destroy(&s->c->v);
+    gmem_fini(&s->m.mem);
+    free(s);
+}
+
+struct vcpu *ski_vcpu(struct ski *s)
+{
+    return &s->c->v;
+}
+
+struct machine *ski_machine(struct ski *s)
+{
+    return &s->m;
+}
+
+bool ski_user_mode(const struct ski *s)
+{
+    return s->user;
+}
+
+size_t ski_input(struct ski *s, const uint8_t *buf, size_t len)
+{
+    size_t n = sizeof(s->input) - s->input_len;
+
+    n = len < n ? len : n;
+    memcpy(s->input + s->input_len, buf, n);
+    s->input_len += n;
+    /* Keyboard interrupt, type 3, if the guest asked for it. */
+    for (unsigned k = 0; n > 0 && k < s->nr_connections; k++)
+        if (s->connection[k].type == 3)
+            ia64_sapic_pend(s->c, s->connection[k].vector);
+    return n;
+}
