@@ -2,6 +2,7 @@
 #ifndef BT_TRANSLATOR_TRANS_H
 #define BT_TRANSLATOR_TRANS_H
 
+#include "bt/processor.h"
 #include "bt/translator/bank.h"
 
 /* Where the guest's flags are. */
@@ -57,8 +58,24 @@ struct trans_cold {
     uint8_t flags; /* TF_* that must hold at `back` */
 };
 
+#define TRANS_UNIT_BYTES 8192u /* no unit has more host code */
+
+/* What a translation says of itself, for listings. */
+struct trans_part {
+    uint32_t offset; /* where it begins, in host code */
+    uint8_t part;    /* enum jit_part */
+    uint8_t k;       /* instruction or exit */
+};
+struct trans_notes {
+    struct trans_part part[2 * JIT_UNIT_MAX + 8];
+    unsigned nr;
+    bool called_out[JIT_UNIT_MAX];
+    bool live[JIT_UNIT_MAX]; /* flags after the instruction matter */
+};
+
 struct trans {
     struct x86_cpu *c;
+    struct trans_notes *notes; /* NULL: nobody wants them */
     struct jit *j;
     const struct x86_block *b;
     struct jit_unit *u;
@@ -81,6 +98,11 @@ struct trans {
 };
 
 /* ---- translate.c ---- */
+/* Translate a living unit once more, into buf[TRANS_UNIT_BYTES], as if for
+ * where it is. False: it would become another one now. */
+bool jit_translate_again(struct x86_cpu *c, struct jit_unit *u, uint8_t *buf,
+                         struct trans_notes *notes);
+
 static inline uint64_t trans_next_ip(const struct trans *t)
 {
     return (t->ip + t->i->off + t->i->len) & t->ip_mask;

@@ -1,8 +1,6 @@
 /* translate.c: a unit from a block: the passes in order. */
 #include "bt/translator/trans.h"
 
-#define UNIT_BYTES 8192u /* no unit has more host code */
-
 /* ---- pass 1: what is translated, and how ---- */
 static void take(struct trans *t)
 {
@@ -24,6 +22,17 @@ static bool in_limit(const struct trans *t)
 }
 
 /* ---- pass 3: code ---- */
+/* The code from here on is this part's: for listings (listing.c). */
+static void note(struct trans *t, enum jit_part part, unsigned k)
+{
+    struct trans_notes *n = t->notes;
+
+    if (n == NULL || n->nr == ARRAY_LEN(n->part))
+        return;
+    n->part[n->nr++] = (struct trans_part){
+        .offset = emit_offset(&t->e), .part = (uint8_t)part, .k = (uint8_t)k};
+}
+
 static struct emit_mem place(const struct trans *t, uint64_t lin)
 {
     return emit_at(HR_CPU, JIT_DISP(itlb) + (int32_t)((t->mode * JIT_ITLB +
@@ -81,6 +90,7 @@ void trans_exit_if(struct trans *t, enum emit_cc cc, unsigned k, uint64_t ip)
 
 static void enter(struct trans *t)
 {
+    note(t, JIT_PART_ENTRY, 0);
     emit_mi(&t->e, EO_SUB, E32, AT_JIT(left), (int64_t)t->n);
     emit_jcc(&t->e, CC_S, &t->entry, EMIT_NEAR);
     if (t->u->xid2 != 0) {
@@ -123,10 +133,12 @@ static void body(struct trans *t)
 {
     for (t->k = 0; t->k < t->n; t->k++) {
         t->i = &t->b->insn[t->k];
+        note(t, JIT_PART_INSN, t->k);
         one(t);
     }
     t->k = t->n - 1;
     if (!t->ended) {
+        note(t, JIT_PART_EXIT, 0);
         trans_flags_save(t);
         trans_exit(t, 0, trans_next_ip(t));
     }
@@ -140,6 +152,7 @@ static void cold(struct trans *t)
     for (unsigned k = 0; k < t->n; k++) {
         if (!t->cold[k].used)
             continue;
+        note(t, JIT_PART_COLD, k);
         emit_bind(e, &t->cold[k].from);
         call_out(t, k);
         if (t->cold[k].back.bound == 0)
@@ -152,17 +165,20 @@ static void cold(struct trans *t)
     for (unsigned k = 0; k < 2; k++) {
         if (!t->far_used[k])
             continue;
+        note(t, JIT_PART_EXIT, k);
         emit_bind(e, &t->far[k]);
         exit_far(t, k);
     }
     for (unsigned k = 0; k < 2; k++) {
         if (!t->stub_used[k])
             continue;
+        note(t, JIT_PART_STUB, k);
         emit_bind(e, &t->stub[k]);
         t->u->exit[k].stub = (const uint8_t *)(uintptr_t)emit_here(e);
         emit_mov_imm(e, HR_S1, (uint64_t)(t->u - t->j->units) * 2 + k);
         emit_jmp_to(e, (uint64_t)(uintptr_t)t->j->exit[t->bank]);
     }
+    note(t, JIT_PART_LEAVE, 0);
     emit_bind(e, &t->entry);
     emit_mi(e, EO_ADD, E32, AT_JIT(left), (int64_t)t->n);
     emit_mov_imm(e, HR_S1, t->ip);
@@ -198,10 +214,28 @@ static bool room(struct x86_cpu *c, struct codecache_span *span)
 {
     struct jit *j = jit_of(c);
 
-    if (j->nr_units < JIT_UNITS && codecache_reserve(&j->cc, UNIT_BYTES, span))
+    if (j->nr_units < JIT_UNITS &&
+        codecache_reserve(&j->cc, TRANS_UNIT_BYTES, span))
         return true;
     jit_flush(c);
-    return codecache_reserve(&j->cc, UNIT_BYTES, span);
+    return codecache_reserve(&j->cc, TRANS_UNIT_BYTES, span);
+}
+
+static void set_mode(struct trans *t, uint64_t ip)
+{
+    t->key = t->j->mode[t->mode].key;
+    t->code64 = JM_CODE(t->key) == 3;
+    t->bank = t->code64 ? JIT_BANK64 : JIT_BANK32;
+    t->ip = ip;
+    t->ip_mask = t->code64 ? ~0ull : 0xffffffff;
+}
+
+static void emit(struct trans *t)
+{
+    trans_flag_pass(t);
+    enter(t);
+    body(t);
+    cold(t);
 }
 
 struct jit_unit *jit_translate(struct x86_cpu *c, struct x86_block *b,
@@ -219,11 +253,7 @@ struct jit_unit *jit_translate(struct x86_cpu *c, struct x86_block *b,
         codecache_abort(&j->cc);
         return NULL;
     }
-    t.key = j->mode[m].key;
-    t.code64 = JM_CODE(t.key) == 3;
-    t.bank = t.code64 ? JIT_BANK64 : JIT_BANK32;
-    t.ip = c->s.r[R_IP];
-    t.ip_mask = c->ip_mask;
+    set_mode(&t, c->s.r[R_IP]);
     t.u = &j->units[j->nr_units];
     *t.u = (struct jit_unit){.block = b,
                              .ip = t.ip,
@@ -237,9 +267,28 @@ struct jit_unit *jit_translate(struct x86_cpu *c, struct x86_block *b,
         codecache_abort(&j->cc);
         return NULL;
     }
-    trans_flag_pass(&t);
-    enter(&t);
-    body(&t);
-    cold(&t);
+    emit(&t);
     return commit(&t, b);
+}
+
+bool jit_translate_again(struct x86_cpu *c, struct jit_unit *u, uint8_t *buf,
+                         struct trans_notes *notes)
+{
+    struct trans t = {.c = c,
+                      .j = jit_of(c),
+                      .b = u->block,
+                      .mode = u->mode,
+                      .u = u,
+                      .notes = notes};
+
+    notes->nr = 0;
+    set_mode(&t, u->ip);
+    emit_init(&t.e, buf, TRANS_UNIT_BYTES, (uint64_t)(uintptr_t)u->code);
+    take(&t);
+    emit(&t);
+    for (unsigned k = 0; k < t.n; k++) {
+        notes->called_out[k] = t.op[k] == NULL;
+        notes->live[k] = t.live[k];
+    }
+    return emit_ok(&t.e) && t.n == u->n && emit_offset(&t.e) == u->bytes;
 }
