@@ -171,7 +171,10 @@ void pv_reflect(struct pv_domain *d, unsigned vec, bool has_error,
         .error = error};
 
     if (t->address == 0)
-        pv_crash(d, "exception %u without a handler at 0x%llx", vec,
+        pv_crash(d,
+                 "exception %u (error 0x%x, CR2 0x%llx) without a handler at "
+                 "0x%llx",
+                 vec, error, (unsigned long long)d->ctrl[2],
                  (unsigned long long)d->c->s.r[R_IP]);
     else
         pv_bounce(d, &b);

@@ -147,7 +147,8 @@ static enum status check(const struct reader *r, const GElf_Ehdr *eh,
         return err_set(err, ST_NOTSUP,
                        "%s: XEN_ELFNOTE_LOADER '%.30s': must be 'generic'",
                        r->img->name, r->loader);
-    if (!n->is64 && (strncmp(r->pae, "no", 2) == 0 || r->pae[0] == '\0'))
+    /* GRUB's 32-bit image has the note cut off: only a "no" counts. */
+    if (!n->is64 && strncmp(r->pae, "no", 2) == 0)
         return err_set(err, ST_NOTSUP,
                        "%s: XEN_ELFNOTE_PAE_MODE '%.30s': a 32-bit PV guest "
                        "must do PAE",

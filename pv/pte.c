@@ -3,6 +3,7 @@
 #include "pv/pte.h"
 
 #include "common/x86/walk.h"
+#include "pv/vcpu.h"
 
 /* First entry of the hole: of L4, and of the L2 in L3[3]. */
 #define HOLE_L4_FIRST 256u
@@ -14,8 +15,10 @@
 #define TABLE_OK                                                               \
     (X86_PTE_P | X86_PTE_RW | X86_PTE_US | X86_PTE_A | X86_PTE_D | AVAIL |     \
      AVAIL_HIGH | X86_PTE_XD)
-#define L1_OK   ((TABLE_OK | X86_PTE_G) & ~PV_PTE_GNTTAB)
-#define PDPT_OK (X86_PTE_P | AVAIL)
+#define L1_OK ((TABLE_OK | X86_PTE_G) & ~PV_PTE_GNTTAB)
+/* 32-bit: what Xen lets stand in an L3 although the processor would not. */
+#define PDPT_OK                                                                \
+    (X86_PTE_P | X86_PTE_RW | X86_PTE_US | X86_PTE_A | X86_PTE_D | AVAIL)
 
 static uint64_t *entry_at(struct pv_domain *d, uint64_t mfn, unsigned index)
 {
@@ -224,6 +227,9 @@ int64_t pv_pte_update(struct pv_domain *d, uint64_t mfn, unsigned index,
     if (keep_ad)
         e |= pv_pte_read(d, mfn, index) & (X86_PTE_A | X86_PTE_D);
     pv_pte_set(d, mfn, index, adjust(d, f->type, e));
+    /* The processor holds the four entries in registers. */
+    if (d->is32 && mfn == d->kernel_cr3 >> PAGE_SHIFT)
+        pv_load_cr3(d);
     give(d, f->type, old);
     return 0;
 }
