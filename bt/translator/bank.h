@@ -39,14 +39,22 @@ static inline enum emit_reg bank_host(unsigned g)
     return (enum emit_reg)host[g];
 }
 
+/* HR_CPU points into struct x86_cpu: what is used most is within reach of an
+ * 8-bit displacement. */
+#define CPU_BIAS ((int32_t)offsetof(struct x86_cpu, s.r) + 32)
+
+static inline int32_t cpu_disp(size_t offset)
+{
+    return (int32_t)offset - CPU_BIAS;
+}
+
 /* Fields of struct x86_cpu and struct jit as operands of translated code */
-#define AT_CPU(field)   emit_at(HR_CPU, (int32_t)offsetof(struct x86_cpu, field))
-#define JIT_DISP(field) ((int32_t)(JIT_OFFSET + offsetof(struct jit, field)))
-#define AT_JIT(field)   emit_at(HR_CPU, JIT_DISP(field))
+#define AT_CPU(field)   emit_at(HR_CPU, cpu_disp(offsetof(struct x86_cpu, field)))
+#define JIT_DISP(field) cpu_disp(JIT_OFFSET + offsetof(struct jit, field))
 
 static inline struct emit_mem at_guest(unsigned g)
 {
-    return emit_at(HR_CPU, (int32_t)(offsetof(struct x86_cpu, s.r) + g * 8));
+    return emit_at(HR_CPU, cpu_disp(offsetof(struct x86_cpu, s.r) + g * 8));
 }
 
 #endif

@@ -2,12 +2,16 @@
  * out that are not linked yet. */
 #include "bt/translator/bank.h"
 
+#include <stdatomic.h>
+
+#include "common/x86/boundary.h"
+
 /* C between units: the count is exact, no instruction runs. */
 static void between(struct x86_cpu *c)
 {
     struct jit *j = jit_of(c);
 
-    c->v.icount = j->end - (uint64_t)(int64_t)j->left;
+    c->v.icount = j->end - (uint64_t)(int64_t)c->jit_left;
     c->block_icount = c->v.icount;
     c->insn0 = c->insn = c->interp->part;
 }
@@ -24,6 +28,42 @@ static bool same_bank(const struct jit *j, unsigned a, unsigned b)
     return (JM_CODE(j->mode[a].key) == 3) == (JM_CODE(j->mode[b].key) == 3);
 }
 
+/* Is there nothing for the run loop to deliver or to return for? */
+static bool quiet(const struct x86_cpu *c)
+{
+    const struct x86_state *s = &c->s;
+
+    return !c->v.kicked && !c->machine_attention && !s->init_pending &&
+           !s->sipi_pending && s->activity == X86_ACTIVE &&
+           s->db_pending == 0 && !s->nmi_pending &&
+           !(s->intr_line && (s->rflags & FL_IF));
+}
+
+/* What the run loop would do about `attention` if there is nothing but an
+ * interrupt shadow or a trap flag. False: it must look itself. */
+static bool settle(struct x86_cpu *c)
+{
+    struct jit *j = jit_of(c);
+
+    while (c->attention) {
+        if (c->ext != NULL || c->jit_left <= 0)
+            return false;
+        c->attention = 0;
+        /* As in x86_boundary(). */
+        atomic_thread_fence(memory_order_seq_cst);
+        if (!quiet(c)) {
+            c->attention = 1;
+            return false;
+        }
+        if (x86_must_step(c)) {
+            c->block = NULL;
+            x86_step(c);
+            c->jit_left = (int32_t)(j->end - c->v.icount);
+        }
+    }
+    return true;
+}
+
 /* Registers are loaded for the bank of mode m: where to go on. */
 static const uint8_t *next(struct x86_cpu *c, unsigned m)
 {
@@ -31,7 +71,7 @@ static const uint8_t *next(struct x86_cpu *c, unsigned m)
     struct jit_unit *u;
     int now;
 
-    if (c->attention)
+    if (c->attention && !settle(c))
         return leave(c, m);
     now = jit_mode_now(c);
     if (now < 0 || !same_bank(j, m, (unsigned)now))
@@ -53,7 +93,7 @@ const uint8_t *jit_callout(struct x86_cpu *c, uint32_t site)
     j->pair[1].off = (uint16_t)(i->off + i->len);
     j->stats.callouts++;
     j->called[i->op]++;
-    c->block_icount = j->end - (uint64_t)(int64_t)j->left - left;
+    c->block_icount = j->end - (uint64_t)(int64_t)c->jit_left - left;
     c->insn0 = c->insn = i;
     c->s.r[R_IP] = u->ip;
     c->interp->running = true;
@@ -67,9 +107,9 @@ const uint8_t *jit_callout(struct x86_cpu *c, uint32_t site)
         jit_not_trapped(c, u->block, k);
     done = (uint64_t)(c->insn - c->insn0);
     if (likely(left > 1 && done != 0 && !c->attention) &&
-        (JM_CODE(j->mode[m].key) == 3 || jit_mode_now(c) == (int)m))
+        (!j->loads_segment[i->op] || jit_mode_now(c) == (int)m))
         return NULL;
-    j->left += (int32_t)(left - done);
+    c->jit_left += (int32_t)(left - done);
     between(c);
     return next(c, m);
 }

@@ -19,12 +19,12 @@ static void enter(struct x86_cpu *c, const struct jit_unit *u, uint64_t max)
         JM_CODE(j->mode[u->mode].key) == 3 ? JIT_BANK64 : JIT_BANK32;
     enter_fn *fn = (enter_fn *)(uintptr_t)j->enter[bank];
 
-    j->left = (int32_t)(max < LEFT_MAX ? max : LEFT_MAX);
-    j->end = c->v.icount + (uint32_t)j->left;
+    c->jit_left = (int32_t)(max < LEFT_MAX ? max : LEFT_MAX);
+    j->end = c->v.icount + (uint32_t)c->jit_left;
     c->block = NULL;
     j->stats.bursts++;
     fn(c, u->code);
-    c->v.icount = j->end - (uint64_t)(int64_t)j->left;
+    c->v.icount = j->end - (uint64_t)(int64_t)c->jit_left;
     c->block_icount = c->v.icount;
     c->insn0 = c->insn = c->interp->part;
     c->interp->running = false;
@@ -37,6 +37,11 @@ static void burst(struct x86_cpu *c, uint64_t max)
     struct jit_unit *u = m < 0 ? NULL : jit_find(c, (unsigned)m);
     struct x86_block *b;
 
+    if (unlikely(j->disp_generation != c->v.disp_generation)) {
+        jit_flush(c); /* dispositions are translated in */
+        j->disp_generation = c->v.disp_generation;
+        u = NULL;
+    }
     if (u != NULL && u->n <= max) {
         enter(c, u, max);
         return;
@@ -101,8 +106,10 @@ static enum status set_up(struct x86_cpu *c, struct error *err)
     j->units = p;
     j->unit_max = JIT_UNIT_USUAL;
     j->threshold = JIT_THRESHOLD;
-    for (unsigned k = 0; k < X86_OPS; k++)
+    for (unsigned k = 0; k < X86_OPS; k++) {
         j->ops[k] = trans_op_find(k);
+        j->loads_segment[k] = trans_loads_segment(k);
+    }
     jit_jumps_clear(j);
     j->pair[1].fn = x86_op_block_end;
     if (!jit_stubs_make(c))

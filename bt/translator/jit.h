@@ -9,8 +9,8 @@
  *
  * Invariants:
  *  1. At a unit's entry and at its exits the guest's flags are in AX in the
- *     form of x86_cpu.arith, and `left` counts the instructions that may still
- *     run; a unit takes its whole length at its entry.
+ *     form of x86_cpu.arith, and `jit_left` counts the instructions that may
+ * still run; a unit takes its whole length at its entry.
  *  2. A jump from unit to unit that leaves the guest's page is made only if
  *     itlb[mode][page] holds the id of the page that the target was translated
  *     in: ids stand for (linear page, physical page, mode, global) and are
@@ -25,15 +25,15 @@
 #include "common/x86/decode.h"
 #include "common/x86/interp.h"
 
-#define JIT_ITLB         512u
-#define JIT_MODES        16u
-#define JIT_JUMPS        32768u
-#define JIT_UNITS        65536u
-#define JIT_XIDS         16384u      /* places for ids, a power of two */
-#define JIT_GLOBAL       0x40000000u /* bit of the ids of global pages */
-#define JIT_UNIT_MAX     JIT_UNIT_LONGEST
-#define JIT_SITES        4096u
-#define JIT_THRESHOLD    16u /* entries of a block by interp before it is hot */
+#define JIT_ITLB      512u
+#define JIT_MODES     16u
+#define JIT_JUMPS     131072u
+#define JIT_UNITS     65536u
+#define JIT_XIDS      16384u      /* places for ids, a power of two */
+#define JIT_GLOBAL    0x40000000u /* bit of the ids of global pages */
+#define JIT_UNIT_MAX  JIT_UNIT_LONGEST
+#define JIT_SITES     4096u
+#define JIT_THRESHOLD 16u /* entries of a block by interp before it is hot */
 
 /* Two sets of guest registers in host registers. */
 enum jit_bank { JIT_BANK32, JIT_BANK64, JIT_BANKS };
@@ -112,14 +112,11 @@ struct jit_site {
 };
 
 struct jit {
-    /* Read and written by translated code. */
-    int32_t left;
-    uint32_t pad;
-    const uint8_t *go; /* where a stub goes on */
+    /* Read by translated code. */
     uint32_t itlb[JIT_MODES][JIT_ITLB];
     struct jit_jump jump[JIT_JUMPS];
 
-    uint64_t end;            /* icount when left is 0 */
+    uint64_t end;            /* icount when jit_left is 0 */
     struct x86_insn pair[2]; /* the instruction called out to; an end mark */
     struct jit_mode mode[JIT_MODES];
     unsigned nr_modes, last_mode;
@@ -135,6 +132,7 @@ struct jit {
     struct jit_unit *units;
     uint32_t nr_units;
     uint32_t generation; /* of units: changes with a flush */
+    uint32_t disp_generation;
     uint32_t next_xid;
     unsigned nr_xids;
     struct jit_xid xids[JIT_XIDS];
@@ -142,6 +140,7 @@ struct jit {
     unsigned adapt; /* jit_options */
     struct jit_site site[JIT_SITES];
     const struct trans_op *ops[X86_OPS]; /* by x86_op; NULL: called out to */
+    bool loads_segment[X86_OPS]; /* the mode may change without an end */
     struct jit_stats stats;
     uint32_t called[X86_OPS]; /* call-outs */
 };

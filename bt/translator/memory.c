@@ -70,8 +70,8 @@ static int32_t tlb_disp(const struct trans *t, size_t field)
 {
     unsigned view = JM_CPL(t->key) == 3 ? X86_VIEW_USER : X86_VIEW_SUPER;
 
-    return (int32_t)(offsetof(struct x86_cpu, tlbs) +
-                     view * sizeof(((struct x86_cpu *)0)->tlbs[0]) + field);
+    return cpu_disp(offsetof(struct x86_cpu, tlbs) +
+                    view * sizeof(((struct x86_cpu *)0)->tlbs[0]) + field);
 }
 
 static size_t tag_field(bool write)
@@ -81,9 +81,9 @@ static size_t tag_field(bool write)
 }
 
 #define SEG_BASE(seg)                                                          \
-    emit_at(HR_CPU, (int32_t)(offsetof(struct x86_cpu, sc) +                   \
-                              (seg) * sizeof(struct x86_seg_cache) +           \
-                              offsetof(struct x86_seg_cache, base)))
+    emit_at(HR_CPU, cpu_disp(offsetof(struct x86_cpu, sc) +                    \
+                             (seg) * sizeof(struct x86_seg_cache) +            \
+                             offsetof(struct x86_seg_cache, base)))
 
 /* S2 holds the linear address: make it the offset of its entry. */
 static void entry_offset(struct trans *t)

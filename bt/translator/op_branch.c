@@ -111,9 +111,9 @@ void trans_call_E(struct trans *t, unsigned arg)
     load_target(t);
     find_jump(t);
     emit_rm(&t->e, EO_MOV, E64, HR_S1, AT_JUMP(code));
-    emit_mr(&t->e, EO_MOV, E64, AT_JIT(go), HR_S1);
+    emit_mr(&t->e, EO_MOV, E64, AT_CPU(jit_go), HR_S1);
     push_return(t);
-    emit_m(&t->e, EO_JMP, E64, AT_JIT(go));
+    emit_m(&t->e, EO_JMP, E64, AT_CPU(jit_go));
     t->ended = true;
 }
 

@@ -10,8 +10,8 @@ _Static_assert(offsetof(struct x86_cpu, s.xs.xmm) % 16 == 0, "aligned");
 
 static struct emit_mem at_xmm(unsigned n, unsigned offset)
 {
-    return emit_at(HR_CPU, (int32_t)(offsetof(struct x86_cpu, s.xs.xmm) +
-                                     n * 16 + offset));
+    return emit_at(
+        HR_CPU, cpu_disp(offsetof(struct x86_cpu, s.xs.xmm) + n * 16 + offset));
 }
 
 static void load_xmm(struct trans *t, unsigned host, unsigned n)

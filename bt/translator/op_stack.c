@@ -19,9 +19,9 @@ void trans_push_E(struct trans *t, unsigned arg)
     if (trans_is_mem(t)) {
         m = trans_mem(t, false, (unsigned)n);
         emit_rm(&t->e, EO_MOV, size, HR_S2, m);
-        emit_mr(&t->e, EO_MOV, E64, AT_JIT(go), HR_S2);
+        emit_mr(&t->e, EO_MOV, E64, AT_CPU(jit_go), HR_S2);
         m = trans_stack(t, -n, true, (unsigned)n);
-        emit_rm(&t->e, EO_MOV, E64, HR_S2, AT_JIT(go));
+        emit_rm(&t->e, EO_MOV, E64, HR_S2, AT_CPU(jit_go));
         src = HR_S2;
     } else {
         m = trans_stack(t, -n, true, (unsigned)n);

@@ -7,12 +7,43 @@ static enum emit_reg high_of(enum emit_reg low)
     return (enum emit_reg)(HR_AH + (low - HR_AX)); /* AX, CX, DX, BX */
 }
 
+/* Guest BX is where high bytes have no name: change places with DX. */
+static bool is_bh(unsigned n, enum emit_size size)
+{
+    return trans_high(n, size) && n / 8 == R_BX;
+}
+
+static void swap_bx(struct trans *t)
+{
+    emit_rr(&t->e, EO_XCHG, E64, HR_DX, bank_host(R_BX));
+}
+
+static void get_bh(struct trans *t, enum emit_reg scratch)
+{
+    swap_bx(t);
+    emit_rr(&t->e, EO_MOVZX8, E32, scratch, HR_DH);
+    swap_bx(t);
+}
+
+static void set_bh(struct trans *t, enum emit_reg scratch)
+{
+    swap_bx(t);
+    emit_rr(&t->e, EO_XCHG, E8, HR_DX, HR_DH);
+    emit_rr(&t->e, EO_MOV, E8, HR_DX, scratch);
+    emit_rr(&t->e, EO_XCHG, E8, HR_DX, HR_DH);
+    swap_bx(t);
+}
+
 enum emit_reg trans_get(struct trans *t, unsigned n, enum emit_size size,
                         enum emit_reg scratch)
 {
     unsigned g = size == E8 ? n / 8 : n;
     enum emit_reg h = bank_host(g);
 
+    if (is_bh(n, size)) {
+        get_bh(t, scratch);
+        return scratch;
+    }
     if (trans_high(n, size)) {
         emit_rr(&t->e, EO_MOVZX8, E32, scratch, high_of(h));
         return scratch;
@@ -34,6 +65,10 @@ enum emit_reg trans_begin(struct trans *t, unsigned n, enum emit_size size,
     unsigned g = size == E8 ? n / 8 : n;
     enum emit_reg h = bank_host(g);
 
+    if (is_bh(n, size)) {
+        get_bh(t, scratch);
+        return scratch;
+    }
     if (trans_high(n, size)) {
         emit_rr(&t->e, EO_XCHG, E8, h, high_of(h));
         return h;
@@ -50,7 +85,9 @@ void trans_end(struct trans *t, unsigned n, enum emit_size size,
 {
     unsigned g = size == E8 ? n / 8 : n;
 
-    if (trans_high(n, size))
+    if (is_bh(n, size))
+        set_bh(t, reg);
+    else if (trans_high(n, size))
         emit_rr(&t->e, EO_XCHG, E8, reg, high_of(reg));
     else if (bank_host(g) == HR_NONE)
         emit_mr(&t->e, EO_MOV, E64, at_guest(g), reg);

@@ -27,6 +27,7 @@ enum {
     INDIRECT = TOF_INDIRECT,
     ANY = TOF_ANY,
     SSE = TOF_SSE,
+    CPL0 = TOF_CPL0,
 };
 
 static const struct trans_op table[] = {
@@ -49,21 +50,26 @@ const struct trans_op *trans_op_find(unsigned op)
     return NULL;
 }
 
-/* BH has no name where guest BX is. */
 static bool bytes_ok(const struct trans_op *op, const struct x86_insn *i)
 {
     bool byte = xi_osize(i) == 0 && (op->forms & TOF_E8);
-    bool rm8 = byte || (op->forms & TOF_RM8);
     bool mem = (i->flags & XI_MEM) != 0;
 
-    if (byte && i->reg == R_BX * 8 + 1)
-        return false;
-    if (rm8 && !mem && i->rm == R_BX * 8 + 1)
-        return false;
     if ((op->forms & TOF_LOW) && byte &&
         ((i->reg & 7) != 0 || (!mem && (i->rm & 7) != 0)))
         return false;
     return true;
+}
+
+bool trans_loads_segment(unsigned op)
+{
+    extern const struct x86_impl x86_op_mov_S_E, x86_op_pop_S, x86_op_les_G_M,
+        x86_op_lds_G_M, x86_op_lss_G_M, x86_op_lfs_G_M, x86_op_lgs_G_M;
+    const struct x86_impl *i = x86_op_impl(op);
+
+    return i == &x86_op_mov_S_E || i == &x86_op_pop_S || i == &x86_op_les_G_M ||
+           i == &x86_op_lds_G_M || i == &x86_op_lss_G_M ||
+           i == &x86_op_lfs_G_M || i == &x86_op_lgs_G_M;
 }
 
 static bool canonical(uint64_t ip)
@@ -132,6 +138,10 @@ const struct trans_op *trans_inline(const struct trans *t,
     if ((op->forms & (TOF_TARGET | TOF_INDIRECT)) && !branch_ok(t, op, i))
         return NULL;
     if ((op->forms & TOF_SSE) && !(t->key & JM_SSE))
+        return NULL;
+    if ((op->forms & TOF_CPL0) &&
+        (JM_CPL(t->key) != 0 || !t->code64 || t->c->ext != NULL ||
+         !trans_sensitive_possible(t, op->arg)))
         return NULL;
     if ((op->forms & TOF_WIDE) && xi_osize(i) == 0)
         return NULL;

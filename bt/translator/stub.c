@@ -24,7 +24,7 @@ static void move_bank(struct emit *e, enum jit_bank bank, bool store)
 static void call_c(struct emit *e, uintptr_t fn)
 {
     emit_rr(e, EO_MOV, E32, HR_SI, HR_S1);
-    emit_rr(e, EO_MOV, E64, HR_DI, HR_CPU);
+    emit_rm(e, EO_LEA, E64, HR_DI, emit_at(HR_CPU, -CPU_BIAS));
     emit_movabs(e, HR_AX, fn);
     emit_r(e, EO_CALL, E64, HR_AX);
 }
@@ -37,7 +37,7 @@ static void make_enter(struct emit *e, enum jit_bank bank)
     for (unsigned k = 0; k < 6; k++)
         emit_r(e, EO_PUSH, E64, saved[k]);
     emit_ri(e, EO_SUB, E64, HR_SP, 8);
-    emit_rr(e, EO_MOV, E64, HR_CPU, HR_DI);
+    emit_rm(e, EO_LEA, E64, HR_CPU, emit_at(HR_DI, CPU_BIAS));
     move_bank(e, bank, false);
     emit_r(e, EO_JMP, E64, HR_SI);
 }
@@ -55,7 +55,7 @@ static void make_leave(struct emit *e, enum jit_bank bank)
 static void go(struct emit *e, enum jit_bank bank)
 {
     move_bank(e, bank, false);
-    emit_m(e, EO_JMP, E64, AT_JIT(go));
+    emit_m(e, EO_JMP, E64, AT_CPU(jit_go));
 }
 
 /* Called with the site in S1. */
@@ -73,7 +73,7 @@ static void make_callout(struct emit *e, enum jit_bank bank)
     emit_plain(e, EP_RET);
     emit_bind(e, &other);
     emit_ri(e, EO_ADD, E64, HR_SP, 8);
-    emit_mr(e, EO_MOV, E64, AT_JIT(go), HR_AX);
+    emit_mr(e, EO_MOV, E64, AT_CPU(jit_go), HR_AX);
     go(e, bank);
 }
 
@@ -82,7 +82,7 @@ static void make_exit(struct emit *e, enum jit_bank bank)
 {
     move_bank(e, bank, true);
     call_c(e, (uintptr_t)jit_take_exit);
-    emit_mr(e, EO_MOV, E64, AT_JIT(go), HR_AX);
+    emit_mr(e, EO_MOV, E64, AT_CPU(jit_go), HR_AX);
     go(e, bank);
 }
 

@@ -50,6 +50,7 @@ struct trans_op {
 #define TOF_ANY      0x8000u  /* whatever the operands are */
 #define TOF_LAST     0x10000u /* a branch: ends the unit */
 #define TOF_SSE      0x20000u /* XMM registers: where they can be used */
+#define TOF_CPL0     0x40000u /* in 64-bit code of CPL 0 */
 
 /* Code out of line for an instruction: interp does it. */
 struct trans_cold {
@@ -119,6 +120,8 @@ const struct trans_op *trans_inline(const struct trans *t,
                                     const struct x86_insn *i);
 /* The line for x86_op `op`, or NULL. */
 const struct trans_op *trans_op_find(unsigned op);
+/* Does x86_op `op` load a segment register without ending its block? */
+bool trans_loads_segment(unsigned op);
 /* Target of a relative branch. */
 uint64_t trans_target(const struct trans *t, const struct x86_insn *i);
 

@@ -91,7 +91,7 @@ void trans_exit_if(struct trans *t, enum emit_cc cc, unsigned k, uint64_t ip)
 static void enter(struct trans *t)
 {
     note(t, JIT_PART_ENTRY, 0);
-    emit_mi(&t->e, EO_SUB, E32, AT_JIT(left), (int64_t)t->n);
+    emit_mi(&t->e, EO_SUB, E32, AT_CPU(jit_left), (int64_t)t->n);
     emit_jcc(&t->e, CC_S, &t->entry, EMIT_NEAR);
     if (t->u->xid2 != 0) {
         emit_mi(&t->e, EO_CMP, E32, place(t, t->u->lin + PAGE_SIZE),
@@ -180,7 +180,7 @@ static void cold(struct trans *t)
     }
     note(t, JIT_PART_LEAVE, 0);
     emit_bind(e, &t->entry);
-    emit_mi(e, EO_ADD, E32, AT_JIT(left), (int64_t)t->n);
+    emit_mi(e, EO_ADD, E32, AT_CPU(jit_left), (int64_t)t->n);
     emit_mov_imm(e, HR_S1, t->ip);
     emit_mr(e, EO_MOV, E64, at_guest(R_IP), HR_S1);
     emit_jmp_to(e, (uint64_t)(uintptr_t)t->j->leave[t->bank]);

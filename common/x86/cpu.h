@@ -82,6 +82,10 @@ enum x86_leave { X86_LEAVE_EVENT = 1, X86_LEAVE_EXIT = 2, X86_LEAVE_SHUTDOWN = 3
 
 struct x86_cpu {
     struct vcpu v; /* first */
+    /* A translator's: instructions that may still run, where its code goes on.
+     * Near the registers: short addresses. */
+    int32_t jit_left;
+    const uint8_t *jit_go;
     struct x86_state s;
 
     /* Arithmetic flags in the host's LAHF/SETO form: bits 15:8 are SF ZF 0 AF 0
