@@ -103,6 +103,8 @@ enum status bt_handle_exit(struct vcpu *v, struct vcpu_exit *exit,
     enum status st;
 
     count(v->vmm, LEDGER_BT_TRAP, exit->op, exit->sub);
+    /* The emulator's execution is no operation of the guest. */
+    ledger_add(&v->ledger, LEDGER_SENSITIVE, exit->op, exit->sub, UINT64_MAX);
     *disp = DISP_EXECUTE;
     st = v->processor->run(v, 1, &after, err);
     *disp = saved;

@@ -9,8 +9,8 @@
 #define SHADOW_ENTRIES 512u
 #define SHADOW_HASH    4096u
 #define SHADOW_PENDING 1024u
-/* So many traced writes to a table without a fill through it, and it is taken
- * for a page that has another use now. */
+/* So many traced writes to a table of what is no entry, without a fill through
+ * it, and it is taken for a page that has another use now. */
 #define SHADOW_FLOOD 16u
 
 /* Tables and entries by number. Entry n of table t is t * 512 + n; lists hold

@@ -94,9 +94,21 @@ static bool matters(uint64_t was, uint64_t is)
                : is != was;
 }
 
-static void table_written(struct shadow *s, uint32_t t, uint64_t pa,
+/* Would a kernel write this to a table? Data that are written to what was one
+ * are nothing present in place of nothing present, or point to no memory. */
+static bool like_an_entry(struct shadow *s, uint64_t was, uint64_t is)
+{
+    if (is & X86_PTE_P)
+        return gmem_find(s->config.mem, is & s->regs.pa_mask & PAGE_MASK) !=
+               NULL;
+    return (was & X86_PTE_P) != 0;
+}
+
+/* False: this does not look like a table any more. */
+static bool table_written(struct shadow *s, uint32_t t, uint64_t pa,
                           const uint8_t *buf, uint32_t len)
 {
+    bool like = true;
     unsigned size = (s->table[t].key & SHADOW_HALF) ? 4 : 8;
     unsigned from = (unsigned)(pa & (PAGE_SIZE - 1)), to = from + len;
 
@@ -113,7 +125,9 @@ static void table_written(struct shadow *s, uint32_t t, uint64_t pa,
                 bytes[k] = buf[at + k - from];
         if (matters(was, get_le64(bytes)))
             entry_changed(s, t, n);
+        like &= like_an_entry(s, was, get_le64(bytes));
     }
+    return like;
 }
 
 /* Keys of one page: levels, quadrants, rights from above. */
@@ -136,7 +150,8 @@ void shadow_traced(void *opaque, uint64_t pa, const void *buf, uint32_t len)
         /* Dropping one table may have taken another along. */
         if (!t->used || (t->key & PAGE_MASK) != gpa)
             continue;
-        table_written(s, table[k], pa, buf, len);
+        if (table_written(s, table[k], pa, buf, len))
+            continue;
         if (++t->writes < SHADOW_FLOOD || table[k] == s->root)
             continue;
         shadow_count(s, SHADOW_UNTRACED, 0);
