@@ -1,5 +1,6 @@
 /* vmm_intr.c: exceptions, interrupts and NMIs on their way into the guest.
  * [SDM3 "Event Injection"], [SDM3 "VM Exits"] "IDT-Vectoring Information" */
+#include "common/x86/debug.h"
 #include "hvm/vmm/vmm.h"
 
 /* Interruption information: the same format on entry, on exit and for the event
@@ -96,7 +97,23 @@ static bool contributory(unsigned vec)
     return vec == VEC_DE || (vec >= VEC_TS && vec <= VEC_GP);
 }
 
+/* A processor pushes RF = 1 for a fault; VM entry pushes RFLAGS as they are.
+ * [SDM3 "Instruction-Breakpoint Exception Condition"] */
+static void set_rf(struct vmm *h, const struct x86_event *ev)
+{
+    if (ev->type != X86_EV_FAULT || ev->vector == VEC_DF ||
+        ev->vector == VEC_MC || (ev->vector == VEC_DB && !(ev->db & DR6_BD)))
+        return;
+    vmm_write(h, VMCS_GUEST_RFLAGS, vmm_read(h, VMCS_GUEST_RFLAGS) | FL_RF);
+}
+
 /* [SDM3 "Interrupt 8--Double Fault Exception (#DF)"] */
+static bool doubles(unsigned first, unsigned second)
+{
+    return (contributory(first) && contributory(second)) ||
+           (first == VEC_PF && (contributory(second) || second == VEC_PF));
+}
+
 enum vmm_next vmm_inject(struct vmm *h, const struct x86_event *ev)
 {
     uint32_t first = h->vectoring;
@@ -109,15 +126,16 @@ enum vmm_next vmm_inject(struct vmm *h, const struct x86_event *ev)
     if (vec == VEC_DB) {
         h->c->s.dr[6] |= ev->db;
         vmm_write(h, VMCS_GUEST_DR7,
-                  vmm_read(h, VMCS_GUEST_DR7) & ~(uint64_t)BIT(13));
+                  vmm_read(h, VMCS_GUEST_DR7) & ~(uint64_t)DR7_GD);
     }
     if (nested && was == VEC_DF)
-        return vmm_stop(h, EXIT_SHUTDOWN);
-    if (nested && ((contributory(was) && contributory(vec)) ||
-                   (was == VEC_PF && (contributory(vec) || vec == VEC_PF))))
+        return vmm_on_triple_fault(h);
+    if (nested && doubles(was, vec)) {
         inject(h, INFO_HW_EXC, VEC_DF, true, 0);
-    else
-        inject(h, INFO_HW_EXC, vec, ev->has_error, ev->error);
+        return VMM_RESUME;
+    }
+    inject(h, INFO_HW_EXC, vec, ev->has_error, ev->error);
+    set_rf(h, ev);
     return VMM_RESUME;
 }
 
