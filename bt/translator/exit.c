@@ -73,6 +73,8 @@ static const uint8_t *next(struct x86_cpu *c, unsigned m)
 
     if (c->attention && !settle(c))
         return leave(c, m);
+    if (c->jit_left <= 0) /* not even a fetch may fault now */
+        return leave(c, m);
     now = jit_mode_now(c);
     if (now < 0 || !same_bank(j, m, (unsigned)now))
         return leave(c, m);
@@ -142,7 +144,7 @@ const uint8_t *jit_take_exit(struct x86_cpu *c, uint32_t exit)
     j->stats.exits++;
     c->s.r[R_IP] = x->ip;
     between(c);
-    if (c->attention)
+    if (c->attention || c->jit_left <= 0)
         return leave(c, m);
     to = jit_find(c, m);
     if (to == NULL) {
