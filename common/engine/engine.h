@@ -26,6 +26,7 @@ struct engine_options {
     const char *paging;   /* "shadow", "ept" */
     const char *vpid;     /* "on", "off" */
     const char *controls; /* a preset */
+    const char *check_frames; /* pv: a number of exits */
 };
 #define ENGINE_OPTIONS_TEXT 96
 

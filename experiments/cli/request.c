@@ -145,6 +145,20 @@ static const char *engine_option(const struct engine_options *o)
                                  : NULL;
 }
 
+/* --check-frames is pv's alone. */
+static enum status check_pv_options(const struct run_request *rq,
+                                    const struct engine_ops *const *e,
+                                    unsigned nr, struct error *err)
+{
+    if (rq->options.check_frames == NULL)
+        return ST_OK;
+    for (unsigned k = 0; k < nr; k++)
+        if (strcmp(e[k]->name, "pv") == 0)
+            return ST_OK;
+    return err_set(err, ST_INVAL, "--check-frames has no meaning under %s",
+                   e[0]->name);
+}
+
 enum status request_check_engines(const struct run_request *rq,
                                   const struct engine_ops *const *e,
                                   const struct processor_ops *const *p,
@@ -152,9 +166,11 @@ enum status request_check_engines(const struct run_request *rq,
 {
     const char *given = engine_option(&rq->options);
     char text[ENGINE_OPTIONS_TEXT];
-    enum status st;
+    enum status st = check_pv_options(rq, e, nr, err);
     bool known = false;
 
+    if (st != ST_OK)
+        return st;
     for (unsigned k = 0; k < nr; k++) {
         if (e[k]->options == NULL)
             continue;
