@@ -2,17 +2,28 @@
 #include "pv/tests/pvrig.h"
 
 #include <elf.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "common/base/bits.h"
 #include "common/load/loader.h"
-#include "common/tests/suite.h"
 #include "common/x86/cpuid.h"
 #include "pv/engine.h"
 #include "pv/evtchn.h"
 #include "pv/pte.h"
 #include "pv/snapshot.h"
 #include "pv/time.h"
+
+/* Also in programs without Check. */
+#define must(cond)                                                             \
+    do {                                                                       \
+        if (!(cond)) {                                                         \
+            fprintf(stderr, "pvrig: line %d: %s\n", __LINE__, #cond);          \
+            abort();                                                           \
+        }                                                                      \
+    } while (0)
 
 #define BASE64  0xffffffff80000000ull
 #define BASE32  0xc0000000ull
@@ -101,11 +112,23 @@ static void header32(uint8_t *p, size_t nr_notes)
     memcpy(p + sizeof(eh), ph, sizeof(ph));
 }
 
+const char *pvrig_file(const void *data, size_t n, char path[32])
+{
+    int fd = memfd_create("pvrig", MFD_CLOEXEC);
+
+    must(fd >= 0 && write(fd, data, n) == (ssize_t)n);
+    snprintf(path, 32, "/proc/self/fd/%d", fd);
+    return path;
+}
+
 static const char *kernel(bool is32)
 {
+    static char path[2][32];
     static uint8_t file[0x2000];
     size_t n;
 
+    if (path[is32][0] != '\0')
+        return path[is32];
     memset(file, 0xf4, sizeof(file));
     memset(file, 0, 0x1000);
     n = notes(file + 0x200, is32);
@@ -113,7 +136,7 @@ static const char *kernel(bool is32)
         header32(file, n);
     else
         header64(file, n);
-    return suite_tmpfile(is32 ? "kernel32" : "kernel64", file, sizeof(file));
+    return pvrig_file(file, sizeof(file), path[is32]);
 }
 
 /* ---- life ---- */
@@ -160,15 +183,14 @@ struct pvrig *pvrig_new(bool is32, const char *disk)
     struct load_request rq = {.kernel = kernel(is32), .cmdline = ""};
     struct error err;
 
-    ck_assert_ptr_nonnull(r);
+    must(r != NULL);
     pc.cpu = cpuid_model_default();
-    ck_assert_ptr_nonnull(pc.cpu);
-    ck_assert_ok(machine_create(&mc, &r->m, &err), &err);
-    ck_assert_ok(
-        interp_processor_ops.create(r->m, &pv_engine_ops, &pc, &r->v, &err),
-        &err);
-    ck_assert_ok(pv_engine_ops.attach(r->v, &err), &err);
-    ck_assert_ok(pv_engine_ops.load(r->v, &rq, &err), &err);
+    must(pc.cpu != NULL);
+    must(machine_create(&mc, &r->m, &err) == ST_OK);
+    must(interp_processor_ops.create(r->m, &pv_engine_ops, &pc, &r->v, &err) ==
+         ST_OK);
+    must(pv_engine_ops.attach(r->v, &err) == ST_OK);
+    must(pv_engine_ops.load(r->v, &rq, &err) == ST_OK);
     r->d = pv_domain(r->v);
     find_places(r);
     return r;
@@ -194,18 +216,18 @@ uint64_t pvrig_mfn(struct pvrig *r, uint64_t va)
     unsigned index;
     uint64_t mfn;
 
-    ck_assert(pv_find_l1e(r->d, va, &mfn, &index));
+    must(pv_find_l1e(r->d, va, &mfn, &index));
     return PV_PTE_MFN(pv_pte_read(r->d, mfn, index));
 }
 
 void pvrig_put(struct pvrig *r, uint64_t va, const void *p, size_t n)
 {
-    ck_assert_int_eq(pv_copy_to(r->d, va, p, n), 0);
+    must(pv_copy_to(r->d, va, p, n) == 0);
 }
 
 void pvrig_get(struct pvrig *r, uint64_t va, void *p, size_t n)
 {
-    ck_assert_int_eq(pv_copy_from(r->d, p, va, n), 0);
+    must(pv_copy_from(r->d, p, va, n) == 0);
 }
 
 uint32_t pvrig_get32(struct pvrig *r, uint64_t va)

@@ -23,6 +23,9 @@ struct pvrig {
 struct pvrig *pvrig_new(bool is32, const char *disk);
 void pvrig_free(struct pvrig *r);
 
+/* A file without a name: its path, good for this process, goes to `path`. */
+const char *pvrig_file(const void *data, size_t n, char path[32]);
+
 /* Scratch page n, and the machine frame that a linear address maps. */
 uint64_t pvrig_page(const struct pvrig *r, unsigned n);
 uint64_t pvrig_mfn(struct pvrig *r, uint64_t va);
