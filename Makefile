@@ -179,8 +179,8 @@ $(notdir $(PROG_BINS)): %: $(B)/%
 # Long runs of the oracles and fuzzers; each prints its count and seed.
 SEED  ?= 2026
 COUNT ?= 10000000
-.PHONY: fuzz-host fuzz-kvm fuzz-decode fuzz-vmcs fuzz-vmx fuzz-jit fuzz-asan
-fuzz-host fuzz-kvm fuzz-decode fuzz-vmcs fuzz-vmx fuzz-jit: fuzz-%: $(B)/fuzz_%
+.PHONY: fuzz-host fuzz-kvm fuzz-decode fuzz-vmcs fuzz-vmx fuzz-jit fuzz-pv fuzz-asan
+fuzz-host fuzz-kvm fuzz-decode fuzz-vmcs fuzz-vmx fuzz-jit fuzz-pv: fuzz-%: $(B)/fuzz_%
 	$(Q)$< $(COUNT) $(SEED)
 # Ten minutes: five of the loaders, the rest of the decoder.
 fuzz-asan:
@@ -279,6 +279,8 @@ help:
 #:                    operation, COUNT guests
 #: make fuzz-jit      random programs, jit against interp in lock step, COUNT
 #:                    instructions a mode
+#: make fuzz-pv       random hypercalls of PV domains, COUNT, SEED (with
+#:                    MODE=asan under the sanitizers)
 #: make fuzz-asan     ten minutes of loaders and decoder under ASan and UBSan
 #: make guests        fetches Debian's kernels (network)
 #: make deps          only the installing
