@@ -64,7 +64,8 @@ counted cr3wr BT_CALLOUT MOV_TO_CR 100000
 # a call-out, unless that is off.
 ledger nano-ptemod-same --controls adapt=16
 counted ptemod-same SHADOW TRACED_WRITE 32768
-faults=$(awk -F, '$9 == "TRACE_FAULT" { print $10 }' "$tmp/csv")
+faults=$(awk -F, '$3 == "ptemod-same" && $9 == "TRACE_FAULT" {
+    print $10 }' "$tmp/csv")
 expect "adapted after $faults faults" [ "$faults" -ge 16 -a "$faults" -le 64 ]
 counted ptemod-same BT SITE_CALLOUT $((32768 - faults))
 ledger nano-ptemod-same --controls adapt=off
