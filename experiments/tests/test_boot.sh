@@ -10,6 +10,10 @@
 #   BOOT_SCALE   work after the boot, see init.sh (0: only the boot)
 #   BOOT_CLOCKS  "virtual host"
 #   BOOT_DISK    1: also the guests that use a virtio disk
+#   BOOT_HVM     boots under hvm, each KERNEL:PRESET:PAGING:VPID, for example
+#                "amd64:westmere-2010:ept:on 686:prescott-2005:shadow:off": the
+#                same console output, instruction counts, markers and final
+#                state as native
 #   BOOT_INSNS   only the first so many instructions (slow builds)
 #   BOOT_STRICT  1: a kernel that is not there is a failure, not a skip
 # Prints FAIL and SKIP lines and a RESULT line, as the unit tests do.
@@ -18,6 +22,7 @@ triptych=${TRIPTYCH:-build/release/triptych}
 guests=${TRIPTYCH_GUESTS:-${XDG_CACHE_HOME:-$HOME/.cache}/triptych/guests}
 scale=${BOOT_SCALE:-0}
 clocks=${BOOT_CLOCKS:-virtual host}
+hvm=${BOOT_HVM-amd64:westmere-2010:ept:on}
 strict=${BOOT_STRICT:-0}
 insns=${BOOT_INSNS:-}
 limit=${BOOT_LIMIT_S:-1500} # host seconds for one run
@@ -46,12 +51,15 @@ there() { # there KERNEL
     [ "$1" = amd64 ] || ram=i386
     [ -s "$guests/vmlinuz-$1" ] && [ -s "$guests/initrd-$ram.gz" ]
 }
-run() { # run NAME KERNEL CLOCK
-    timeout -k 10 "$limit" "$triptych" run --engine native --mem 512M \
-        --clock "$3" --append "scale=$scale" --json="$tmp/$1.json" \
-        --state-hash ${insns:+--max-insns "$insns"} "debian-$2" \
-        </dev/null >"$tmp/$1.console" 2>"$tmp/$1.err"
-    echo $? >"$tmp/$1.status"
+run() { # run NAME KERNEL CLOCK [ENGINE-OPTION...]
+    local name=$1 kernel=$2 clock=$3
+    shift 3
+    [ $# -gt 0 ] || set -- --engine native
+    timeout -k 10 "$limit" "$triptych" run "$@" --mem 512M \
+        --clock "$clock" --append "scale=$scale" --json="$tmp/$name.json" \
+        --state-hash ${insns:+--max-insns "$insns"} "debian-$kernel" \
+        </dev/null >"$tmp/$name.console" 2>"$tmp/$name.err"
+    echo $? >"$tmp/$name.status"
 }
 ended() { # ended NAME TITLE: reached its end, by power-off
     local want=0
@@ -86,6 +94,27 @@ virtual() { # virtual KERNEL
     ended a "$1, virtual clock" && ended b "$1, again" && same "$1"
 }
 
+# What engines that run the same guest must agree on.
+stream() { # stream NAME
+    grep -E '"(name|retired_insns|guest_ns|end|rip)"|state_hash' \
+        "$tmp/$1.json" | sed '/"name": "[A-Z_0-9]*",/d'
+}
+under_hvm() { # under_hvm KERNEL PRESET PAGING VPID: after virtual
+    local title="$1, hvm, $2, $3, vpid $4"
+    run v "$1" virtual --engine hvm --processor interp --controls "$2" \
+        --paging "$3" --vpid "$4"
+    ended v "$title" || return
+    if ! cmp -s "$tmp/a.console" "$tmp/v.console"; then
+        fail "$title: not native's console:"
+        diff "$tmp/a.console" "$tmp/v.console" | head -n 6
+    elif ! diff <(stream a) <(stream v) >"$tmp/diff"; then
+        fail "$title: not native's stream:"
+        head -n 12 "$tmp/diff"
+    else
+        pass
+    fi
+}
+
 disk() { # disk KERNEL: reads and writes a disk image; what it says is true
     local want got
     head -c 2097152 /dev/urandom >"$tmp/disk"
@@ -114,6 +143,11 @@ for kernel in ${BOOT:-amd64 686 686-pae}; do
     for clock in $clocks; do
         if [ "$clock" = virtual ]; then
             virtual "$kernel"
+            for boot in $hvm; do
+                IFS=: read -r k preset paging vpid <<<"$boot"
+                [ "$k" != "$kernel" ] ||
+                    under_hvm "$kernel" "$preset" "$paging" "$vpid"
+            done
         else
             run h "$kernel" host
             ended h "$kernel, host clock"
