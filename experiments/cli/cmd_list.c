@@ -94,9 +94,7 @@ static void list_guests(struct json *j)
         dir = NULL;
     for (i = 0; (g = guests_at(i)) != NULL; i++)
         row(j, g->name, g->isa,
-            guests_present(g, dir) ? "there"
-            : g->own               ? "not built"
-                                   : "not fetched",
+            dir != NULL && guests_present(g, dir) ? "there" : "not fetched",
             g->text);
     free(dir);
 }

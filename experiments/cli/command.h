@@ -28,6 +28,7 @@ struct command {
     int (*run)(const struct command *cmd, int argc, char **argv);
 };
 
+extern const struct command cmd_ski;
 extern const struct command cmd_run, cmd_compare, cmd_export, cmd_list,
     cmd_doctor, cmd_verify, cmd_report, cmd_vmcs;
 

@@ -129,6 +129,8 @@ static void decode_slot(struct ia64_insn *i, enum ia64_unit unit, unsigned nr,
         i->r4 &= 0x3f;
     if (has_p1(e->format))
         i->r1 = (uint8_t)ia64_bits(slot, 11, 6);
+    if (e->format == IA64_A7)
+        i->r2 = 0;
     if (e->format == IA64_A5)
         i->r3 = (uint8_t)ia64_bits(slot, 21, 20);
     if (e->format == IA64_I13 || e->format == IA64_I14) {

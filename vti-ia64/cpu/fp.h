@@ -50,7 +50,6 @@ struct fp_env fp_env(uint64_t fpsr, unsigned sf, unsigned pc);
 unsigned fp_fma(struct ia64_fr a, struct ia64_fr b, struct ia64_fr c,
                 bool neg_product, bool neg_c, const struct fp_env *env,
                 struct ia64_fr *r);
-/* Round a number to the environment (fnorm without the addition). */
 
 /* Comparisons: relation 0 eq, 1 lt, 2 le, 3 unord. NaTVal is the caller's. */
 unsigned fp_compare(struct ia64_fr a, struct ia64_fr b, unsigned relation,
@@ -62,11 +61,14 @@ unsigned fp_minmax(struct ia64_fr a, struct ia64_fr b, unsigned which,
 unsigned fp_to_int(struct ia64_fr a, bool is_unsigned, bool truncate,
                    unsigned bits, const struct fp_env *env, uint64_t *v);
 struct ia64_fr fp_from_int(int64_t v);
-/* Approximations; *p tells whether software is to refine the result. */
-unsigned fp_recip(struct ia64_fr num, struct ia64_fr den, unsigned masked,
-                  struct ia64_fr *r, bool *p);
-unsigned fp_rsqrt(struct ia64_fr a, unsigned masked, struct ia64_fr *r,
+/* Approximations; *p tells whether software is to refine the result. The
+ * _single forms are those of pairs. */
+unsigned fp_recip(struct ia64_fr num, struct ia64_fr den, struct ia64_fr *r,
                   bool *p);
+unsigned fp_rsqrt(struct ia64_fr a, struct ia64_fr *r, bool *p);
+unsigned fp_recip_single(struct ia64_fr num, struct ia64_fr den,
+                         struct ia64_fr *r, bool *p);
+unsigned fp_rsqrt_single(struct ia64_fr a, struct ia64_fr *r, bool *p);
 
 /* Members of fclass's set: bit per class as in the instruction's immediate. */
 unsigned fp_class(struct ia64_fr a);

@@ -111,8 +111,8 @@ static bool out_of_range(const struct fp_num *n, const struct fp_num *d)
            quotient >= 65535 || n->exp <= -65535 + 64;
 }
 
-unsigned fp_recip(struct ia64_fr num, struct ia64_fr den, unsigned masked,
-                  struct ia64_fr *r, bool *p)
+unsigned fp_recip(struct ia64_fr num, struct ia64_fr den, struct ia64_fr *r,
+                  bool *p)
 {
     struct fp_num n = fp_unpack(num), d = fp_unpack(den);
     bool sign = n.sign != d.sign;
@@ -136,7 +136,6 @@ unsigned fp_recip(struct ia64_fr num, struct ia64_fr den, unsigned masked,
         return FPF_SWA;
     if (n.unnormal || d.unnormal)
         flags |= FPF_D;
-    (void)masked;
     if (n.kind == FP_INF) {
         *r = fp_special(sign, FP_EXP, FP_MSB);
     } else if (n.kind == FP_ZERO || d.kind == FP_INF) {
@@ -149,13 +148,12 @@ unsigned fp_recip(struct ia64_fr num, struct ia64_fr den, unsigned masked,
     return flags;
 }
 
-unsigned fp_rsqrt(struct ia64_fr a, unsigned masked, struct ia64_fr *r, bool *p)
+unsigned fp_rsqrt(struct ia64_fr a, struct ia64_fr *r, bool *p)
 {
     struct fp_num n = fp_unpack(a);
     unsigned flags = 0;
     uint64_t index;
 
-    (void)masked;
     *p = false;
     if (n.kind == FP_UNSUPPORTED)
         return invalid(r);
@@ -178,6 +176,43 @@ unsigned fp_rsqrt(struct ia64_fr a, unsigned masked, struct ia64_fr *r, bool *p)
                     rsqrt_entry(index) << 53);
     *p = true;
     return n.unnormal ? FPF_D : 0;
+}
+
+/* ---- of pairs: the result is a single, so its range ends earlier. [SDM3
+ * "fprcpa", "fprsqrta"] ---- */
+unsigned fp_recip_single(struct ia64_fr num, struct ia64_fr den,
+                         struct ia64_fr *r, bool *p)
+{
+    struct fp_num n = fp_unpack(num), d = fp_unpack(den);
+    unsigned flags;
+
+    if (n.kind != FP_NUMBER || d.kind != FP_NUMBER)
+        return fp_recip(num, den, r, p);
+    flags = n.unnormal || d.unnormal ? FPF_D : 0;
+    *p = false;
+    if (d.unnormal) {
+        *r = fp_special(d.sign, FP_EXP, FP_MSB);
+    } else if (d.exp >= 125) {
+        *r = fp_special(d.sign, 0, 0);
+    } else {
+        *r = fp_special(d.sign, (uint64_t)(FP_BIAS - 1 - d.exp),
+                        recip_entry(d.sig >> 55 & 0xff) << 53);
+        *p = n.exp - d.exp < 127 && n.exp - d.exp > -125 && n.exp > -103;
+    }
+    return flags;
+}
+
+unsigned fp_rsqrt_single(struct ia64_fr a, struct ia64_fr *r, bool *p)
+{
+    struct fp_num n = fp_unpack(a);
+    unsigned flags = fp_rsqrt(a, r, p);
+
+    if (n.kind == FP_INF && !n.sign)
+        *r = fp_special(false, 0, 0);
+    else if (n.kind == FP_ZERO)
+        *r = fp_special(n.sign, FP_EXP, FP_MSB);
+    *p = *p && n.exp > -103;
+    return flags;
 }
 
 /* ---- classes: fclass's immediate: 0 pos, 1 neg, 2 zero, 3 unnormal, 4 normal,

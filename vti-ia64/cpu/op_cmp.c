@@ -98,7 +98,7 @@ static inline uint64_t low4(unsigned rel, uint64_t v)
     return rel == LTU ? (uint32_t)v : (uint64_t)(int32_t)v;
 }
 
-/* Format A7 compares r0 with r3: bits 19:13 must be 0 there, so r2 is r0. */
+/* Format A7 compares r0 with r3: decoding makes r2 that. */
 #define PAIRED(name, a, b, nat)                                                \
     IA64_OP(name##_unc)                                                        \
     {                                                                          \

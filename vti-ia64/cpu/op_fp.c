@@ -202,7 +202,7 @@ IA64_OP(frcpa)
         p = false;
         flags = 0;
     } else {
-        flags = fp_recip(*FR2, *FR3, env.masked, &r, &p);
+        flags = fp_recip(*FR2, *FR3, &r, &p);
     }
     ia64_fp_faults(c, i, flags, 0, env.masked);
     ia64_fp_flags(c, i, flags);
@@ -229,7 +229,7 @@ IA64_OP(frsqrta)
         p = false;
         flags = 0;
     } else {
-        flags = fp_rsqrt(*FR3, env.masked, &r, &p);
+        flags = fp_rsqrt(*FR3, &r, &p);
     }
     ia64_fp_faults(c, i, flags, 0, env.masked);
     ia64_fp_flags(c, i, flags);

@@ -113,17 +113,7 @@ IA64_OP(fpcvt_fx)
     finish(c, i, r, flags, env.masked);
 }
 
-/* Approximations: the predicate is true if both halves want refinement. Beyond
- * what a single's exponent holds, the approximation is no use: 0 then. */
-static uint64_t approximate(struct ia64_fr t, bool *p)
-{
-    int e = (int)(t.se & FP_EXP) - FP_BIAS;
-
-    if (*p && (e < -126 || e > 127))
-        *p = false;
-    return fp_to_single(t);
-}
-
+/* Approximations: the predicate is true if both halves want refinement. */
 IA64_OP(fprcpa)
 {
     struct fp_env env = fp_env(c->s.fpsr, i->sf, 3);
@@ -141,8 +131,8 @@ IA64_OP(fprcpa)
         all = false;
     } else {
         for (unsigned k = 0; k < 2; k++) {
-            flags[k] = fp_recip(half(a, k), half(b, k), env.masked, &t, &p);
-            put_half(&r, k, approximate(t, &p));
+            flags[k] = fp_recip_single(half(a, k), half(b, k), &t, &p);
+            put_half(&r, k, fp_to_single(t));
             all = all && p;
         }
         ia64_fp_faults(c, i, flags[0], flags[1], env.masked);
@@ -168,8 +158,8 @@ IA64_OP(fprsqrta)
         all = false;
     } else {
         for (unsigned k = 0; k < 2; k++) {
-            flags[k] = fp_rsqrt(half(b, k), env.masked, &t, &p);
-            put_half(&r, k, approximate(t, &p));
+            flags[k] = fp_rsqrt_single(half(b, k), &t, &p);
+            put_half(&r, k, fp_to_single(t));
             all = all && p;
         }
         ia64_fp_faults(c, i, flags[0], flags[1], env.masked);

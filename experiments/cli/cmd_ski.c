@@ -1,0 +1,346 @@
+/* cmd_ski.c: triptych ski: images for HP's Ski simulator.
+ *
+ * Options stand before FILE; what follows it are its arguments. Ski's own
+ * options (one dash) have Ski's meaning or are refused by name. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "experiments/cli/command.h"
+#include "experiments/cli/stop.h"
+#include "vti-ia64/engine.h"
+
+#define DISK_PREFIX "/var/ski-disks/sd"
+
+struct ski_options {
+    const char *engine, *processor, *alat;
+    uint64_t mem, max_insns;
+    int clock;
+    /* Ski's */
+    bool stats, force_user, force_system, strace;
+    const char *initramfs;
+};
+
+#define AT(member) .offset = offsetof(struct ski_options, member)
+
+static const struct opt_word clock_words[] = {
+    {"virtual", CLOCK_VIRTUAL}, {"host", CLOCK_HOST}, {NULL, 0}};
+
+static const struct opt ski_opts[] = {
+    {.name = "engine",
+     .type = OPT_STRING,
+     AT(engine),
+     .arg = "NAME",
+     .help = "the technique; native"},
+    {.name = "processor",
+     .type = OPT_STRING,
+     AT(processor),
+     .arg = "NAME",
+     .help = "what executes instructions; model"},
+    {.name = "mem",
+     .type = OPT_SIZE,
+     AT(mem),
+     .arg = "SIZE",
+     .help = "memory from physical address 0; 512M",
+     .min = 1 << 20,
+     .max = 64ull << 30},
+    {.name = "max-insns",
+     .type = OPT_COUNT,
+     AT(max_insns),
+     .arg = "N",
+     .help = "stop after N retired instructions (status 124)"},
+    {.name = "clock",
+     .type = OPT_WORD,
+     AT(clock),
+     .arg = "virtual|host",
+     .help = "what time is; virtual",
+     .words = clock_words},
+    {.name = "alat",
+     .type = OPT_STRING,
+     AT(alat),
+     .arg = "real|miss",
+     .help = "advanced loads are remembered, or never (as Ski's\n"
+             "default); real"},
+    {.name = NULL},
+};
+
+/* What a file of the host is opened for: those the arguments name, and
+ * simulated disks. */
+struct files {
+    const char *const *args;
+    const char *prefix;
+};
+
+static int open_file(void *opaque, const char *path, int access)
+{
+    const struct files *f = opaque;
+    bool allowed = strncmp(path, f->prefix, strlen(f->prefix)) == 0;
+
+    for (unsigned k = 0; f->args[k] != NULL && !allowed; k++)
+        allowed = strcmp(f->args[k], path) == 0 && access == O_RDONLY;
+    if (!allowed) {
+        errno = EACCES;
+        return -1;
+    }
+    return open(path, access | O_CLOEXEC);
+}
+
+static void output(void *opaque, const uint8_t *buf, size_t len)
+{
+    (void)opaque;
+    fwrite(buf, 1, len, stdout);
+}
+
+/* Between stretches of the run: the console both ways. */
+struct typing {
+    struct ski *s;
+    bool eof;
+};
+
+static bool poll_input(void *opaque, uint64_t wait_ns)
+{
+    struct typing *t = opaque;
+    struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
+    uint8_t buf[256];
+    ssize_t n;
+
+    fflush(stdout);
+    if (t->eof) {
+        if (wait_ns > 0)
+            poll(NULL, 0, (int)(wait_ns / 1000000) + 1);
+        return false;
+    }
+    if (poll(&p, 1, wait_ns == 0 ? 0 : (int)(wait_ns / 1000000) + 1) <= 0)
+        return true;
+    n = read(STDIN_FILENO, buf, sizeof(buf));
+    if (n <= 0) {
+        t->eof = true;
+        return false;
+    }
+    ski_machine(t->s)->nondeterministic = true;
+    ski_input(t->s, buf, (size_t)n);
+    return true;
+}
+
+static void strace_line(void *opaque, const char *line)
+{
+    (void)opaque;
+    fprintf(stderr, "%s\n", line);
+}
+
+/* Ski's options. Number of arguments taken, 0: none of them, -1: refused. */
+static int ski_option(const struct command *cmd, struct ski_options *o,
+                      const char *word, const char *next)
+{
+    static const char *const refused[] = {
+        "-icnt",    "-i",        "-rest",     "-cpus",    "-nat",
+        "-srcroot", "-natcount", "-natstats", "-simroot", NULL};
+
+    if (strcmp(word, "-noconsole") == 0 || strcmp(word, "-nonet") == 0)
+        return 1; /* the console is stdin and stdout, and there is no network */
+    if (strcmp(word, "-stats") == 0)
+        o->stats = true;
+    else if (strcmp(word, "-forceuser") == 0)
+        o->force_user = true;
+    else if (strcmp(word, "-forcesystem") == 0)
+        o->force_system = true;
+    else if (strcmp(word, "-strace") == 0)
+        o->strace = true;
+    else if (strcmp(word, "-initramfs") == 0 && next != NULL)
+        o->initramfs = next;
+    else {
+        for (unsigned k = 0; refused[k] != NULL; k++) {
+            if (strcmp(word, refused[k]) != 0)
+                continue;
+            command_usage(cmd, "%s: this option of Ski's is not supported",
+                          word);
+            return -1;
+        }
+        return 0;
+    }
+    return strcmp(word, "-initramfs") == 0 ? 2 : 1;
+}
+
+/* Takes Ski's options out of argv; what is left is ours. *file: index of FILE
+ * in what is left. False: *status says why not. */
+static bool split(const struct command *cmd, struct ski_options *o, int *argc,
+                  char **argv, int *file, int *status)
+{
+    int in = 0, out = 0, took;
+
+    *file = -1;
+    while (in < *argc && *file < 0) {
+        if (argv[in][0] == '-' && argv[in][1] == '-') {
+            bool apart = strchr(argv[in], '=') == NULL &&
+                         strcmp(argv[in], "--help") != 0;
+
+            argv[out++] = argv[in++];
+            if (apart && in < *argc)
+                argv[out++] = argv[in++];
+            continue;
+        }
+        took =
+            ski_option(cmd, o, argv[in], in + 1 < *argc ? argv[in + 1] : NULL);
+        if (took < 0) {
+            *status = EXIT_STATUS_USAGE;
+            return false;
+        }
+        in += took;
+        if (took == 0 && argv[in][0] == '-') {
+            if (strcmp(argv[in], "-help") == 0 || strcmp(argv[in], "-h") == 0) {
+                command_help(cmd, stdout);
+                *status = EXIT_STATUS_OK;
+            } else {
+                *status = command_usage(cmd, "no option '%s'", argv[in]);
+            }
+            return false;
+        }
+        if (took == 0)
+            *file = out;
+    }
+    while (in < *argc)
+        argv[out++] = argv[in++];
+    *argc = out;
+    return true;
+}
+
+static int finish(const struct ski_options *o, struct ski *s, enum run_end end,
+                  uint64_t host_ns)
+{
+    const struct machine *m = ski_machine(s);
+    uint64_t insns = ski_vcpu(s)->icount;
+    double seconds = (double)host_ns / 1e9;
+
+    fflush(stdout);
+    if (o->stats)
+        fprintf(stderr, "%llu insts, %.2f sec, %.0f i/s\n",
+                (unsigned long long)insns, seconds,
+                seconds > 0 ? (double)insns / seconds : 0);
+    if (stop_signal() != 0)
+        return EXIT_STATUS_SIGNAL + stop_signal();
+    if (end == RUN_BUDGET)
+        return EXIT_STATUS_BUDGET;
+    if (end != RUN_MACHINE) {
+        fprintf(stderr, "triptych ski: %s\n", run_end_text(end));
+        return EXIT_STATUS_FAILED;
+    }
+    return m->end == MACHINE_GUEST_EXIT && m->end_code != 0 ? EXIT_STATUS_FAILED
+                                                            : EXIT_STATUS_OK;
+}
+
+static int run_image(const struct command *cmd, const struct ski_options *o,
+                     const struct ski_config *config)
+{
+    struct typing t = {0};
+    struct timespec a, b;
+    struct error err;
+    struct ski *s;
+    enum run_end end;
+    enum status st = ski_create(config, &s, &err);
+    int status;
+
+    if (st != ST_OK)
+        return command_fail(cmd, &err);
+    t.s = s;
+    stop_arm(ski_vcpu(s));
+    clock_gettime(CLOCK_MONOTONIC, &a);
+    st = engine_run(ski_vcpu(s), o->max_insns, poll_input, &t, &end, &err);
+    clock_gettime(CLOCK_MONOTONIC, &b);
+    stop_disarm();
+    status = st != ST_OK
+                 ? command_fail(cmd, &err)
+                 : finish(o, s, end,
+                          (uint64_t)(b.tv_sec - a.tv_sec) * 1000000000ull +
+                              (uint64_t)(b.tv_nsec - a.tv_nsec));
+    ski_destroy(s);
+    return status;
+}
+
+static bool check(const struct command *cmd, const struct ski_options *o,
+                  int *status)
+{
+    struct error err;
+
+    *status = EXIT_STATUS_OK;
+    if (o->force_user && o->force_system)
+        *status = command_usage(cmd, "-forceuser with -forcesystem");
+    else if (strcmp(o->alat, "real") != 0 && strcmp(o->alat, "miss") != 0)
+        *status = command_usage(cmd, "--alat %s: real or miss", o->alat);
+    else if (o->processor != NULL && strcmp(o->processor, "model") != 0)
+        *status = command_usage(cmd, "--processor %s: ia64 has only model",
+                                o->processor);
+    else if (strcmp(o->engine, "te") == 0 || strcmp(o->engine, "hvm") == 0)
+        *status = command_fail(
+            cmd, (err_set(&err, ST_NOTSUP,
+                          "--engine %s: not there yet for ia64", o->engine),
+                  &err));
+    else if (strcmp(o->engine, "native") != 0)
+        *status = command_usage(cmd, "--engine %s: no such engine", o->engine);
+    return *status == EXIT_STATUS_OK;
+}
+
+static int run(const struct command *cmd, int argc, char **argv)
+{
+    struct ski_options o = {.engine = "native",
+                            .alat = "real",
+                            .mem = 512ull << 20,
+                            .max_insns = UINT64_MAX};
+    int status, file, nr;
+    struct files files = {.prefix = DISK_PREFIX};
+    struct ski_config config;
+    const char **args;
+
+    if (!split(cmd, &o, &argc, argv, &file, &status))
+        return status;
+    if (!command_parse(cmd, file < 0 ? argc : file, argv, &o, 0, 0, &nr,
+                       &status))
+        return status;
+    if (file < 0)
+        return command_usage(cmd, "no FILE");
+    if (!check(cmd, &o, &status))
+        return status;
+    args = command_copy_args(argc - file, argv + file);
+    if (args == NULL)
+        return EXIT_STATUS_FAILED;
+    files.args = args;
+    for (unsigned k = 0; args[k] != NULL; k++)
+        if (strncmp(args[k], "simscsi=", 8) == 0)
+            files.prefix = args[k] + 8;
+    config = (struct ski_config){
+        .file = args[0],
+        .args = args,
+        .mode = o.force_user     ? SKI_USER
+                : o.force_system ? SKI_SYSTEM
+                                 : SKI_AUTO,
+        .mem_bytes = o.mem & ~4095ull,
+        .initramfs = o.initramfs,
+        .clock = (enum clock_mode)o.clock,
+        .ips = CLOCK_NS_PER_S,
+        .alat_miss = strcmp(o.alat, "miss") == 0,
+        .console = output,
+        .open = open_file,
+        .open_opaque = &files,
+        .strace = o.strace ? strace_line : NULL,
+        .trace_from = UINT64_MAX,
+    };
+    status = run_image(cmd, &o, &config);
+    free(args);
+    return status;
+}
+
+const struct command cmd_ski = {
+    .name = "ski",
+    .args = "[OPTION]... FILE [ARGUMENT]...",
+    .summary = "run an IA-64 image for HP's Ski: a system or a Linux program",
+    .more = "Ski's own options, before FILE: -noconsole, -nonet, -stats,\n"
+            "-forceuser, -forcesystem, -strace, -initramfs FILE. Others are\n"
+            "refused. The guest may open files that its arguments name, and\n"
+            "disks: paths that begin with simscsi=PREFIX\n"
+            "(" DISK_PREFIX ").\n",
+    .opts = ski_opts,
+    .run = run,
+};
