@@ -154,18 +154,25 @@ static void guests(struct report *r)
     const struct guests_entry *g;
     struct error err;
     char text[320], *dir = NULL;
-    unsigned i;
+    unsigned i, nr_own = 0, nr_built = 0;
     bool ok;
 
     group(r, "guests");
     if (guests_folder(&dir, &err) != ST_OK)
         finding(r, "folder", false, err.text);
-    for (i = 0; dir != NULL && (g = guests_at(i)) != NULL; i++) {
+    for (i = 0; (g = guests_at(i)) != NULL; i++) {
+        nr_own += g->own;
+        nr_built += g->own && guests_present(g, NULL);
+        if (dir == NULL || g->own)
+            continue;
         ok = guests_present(g, dir);
         snprintf(text, sizeof(text), "%s %.200s%s", ok ? "in" : "not in", dir,
                  ok ? "" : ": " GUESTS_SCRIPT " fetches it");
         finding(r, g->name, ok, text);
     }
+    snprintf(text, sizeof(text), "%u of %u built with the program", nr_built,
+             nr_own);
+    finding(r, "nano-*, trik*", nr_built == nr_own, text);
     free(dir);
     group_end(r);
 }

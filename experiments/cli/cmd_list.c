@@ -94,7 +94,9 @@ static void list_guests(struct json *j)
         dir = NULL;
     for (i = 0; (g = guests_at(i)) != NULL; i++)
         row(j, g->name, g->isa,
-            dir != NULL && guests_present(g, dir) ? "there" : "not fetched",
+            guests_present(g, dir) ? "there"
+            : g->own               ? "not built"
+                                   : "not fetched",
             g->text);
     free(dir);
 }

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "experiments/cli/own.h"
+
 /* No mitigations: they would be what a comparison measures. panic=-1: a guest
  * that panics ends the run at once. */
 #define LINUX_APPEND "console=ttyS0 quiet panic=-1 mitigations=off"
@@ -27,7 +29,20 @@
 #define DEBIAN_DISK(kind, what)                                                \
     DEBIAN(kind, "-disk", "initrd-disk-" kind ".gz", true, what, DISK)
 
+#define OWN(name_, text_)                                                      \
+    {                                                                          \
+        .name = (name_), .isa = "x86", .kernel = (name_), .own = true,         \
+        .protocol = LOAD_PVH, .text = (text_)                                  \
+    }
+#define NANO64(name, text) OWN("nano-" name, "nanobenchmark: " text),
+#define NANO(name, text)                                                       \
+    NANO64(name, text)                                                         \
+    OWN("nano-" name "-32", "nanobenchmark, 32-bit: " text),
+
 static const struct guests_entry catalogue[] = {
+    OWN("trik64", "small kernel and lmbench-like suite"),
+    OWN("trik32", "small kernel and lmbench-like suite, 32-bit PAE"),
+#include "experiments/cli/own.def"
     DEBIAN_BENCH("amd64", "amd64", "64-bit"),
     DEBIAN_BENCH("686", "i386", "32-bit (no PAE)"),
     DEBIAN_BENCH("686-pae", "i386", "32-bit PAE"),
@@ -102,7 +117,15 @@ static bool is_file(const char *dir, const char *file)
 
 bool guests_present(const struct guests_entry *g, const char *dir)
 {
-    return is_file(dir, g->kernel) && is_file(dir, g->initrd);
+    char *path;
+
+    if (g->own) {
+        if (own_path(g->kernel, &path, NULL) != ST_OK)
+            return false;
+        free(path);
+        return true;
+    }
+    return dir != NULL && is_file(dir, g->kernel) && is_file(dir, g->initrd);
 }
 
 static enum status check_complete(struct guests_files *f, bool named,
@@ -142,6 +165,17 @@ static enum status resolve_name(const struct guests_entry *g,
     return st;
 }
 
+static enum status resolve_own(const struct guests_entry *g,
+                               struct guests_files *out, struct error *err)
+{
+    struct guests_files f = {.protocol = g->protocol, .marker = own_marker};
+    enum status st = own_path(g->kernel, &f.kernel, err);
+
+    if (st == ST_OK)
+        *out = f;
+    return st;
+}
+
 enum status guests_resolve(const char *name_or_path, struct guests_files *out,
                            struct error *err)
 {
@@ -150,7 +184,7 @@ enum status guests_resolve(const char *name_or_path, struct guests_files *out,
     enum status st;
 
     if (g != NULL)
-        return resolve_name(g, out, err);
+        return g->own ? resolve_own(g, out, err) : resolve_name(g, out, err);
     if (access(name_or_path, R_OK) != 0) {
         if (errno == ENOENT && strchr(name_or_path, '/') == NULL)
             return err_set(err, ST_INVAL,

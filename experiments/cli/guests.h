@@ -1,7 +1,8 @@
 /* guests.h: the catalogue of guests that have names, and where their files are.
  *
  * Any path of a kernel is a guest too; a name of the catalogue wins over a file
- * of that name (write ./NAME for the file). The files live in one folder that
+ * of that name (write ./NAME for the file). Some are built with the program
+ * (own.h); the files of the others live in one folder that
  * experiments/get-guests.sh fills: $TRIPTYCH_GUESTS, else
  * $XDG_CACHE_HOME/triptych/guests, else ~/.cache/triptych/guests. */
 #ifndef EXPERIMENTS_CLI_GUESTS_H
@@ -19,6 +20,7 @@ struct guests_entry {
     const char *append;          /* command line */
     enum load_protocol protocol;
     bool needs_disk;  /* of no use without --disk */
+    bool own;         /* built with the program: no initrd, no append */
     const char *text; /* what it is, one line */
 };
 
@@ -27,6 +29,7 @@ struct guests_entry {
 struct guests_files {
     char *kernel, *initrd, *append;
     enum load_protocol protocol;
+    const char *(*marker)(uint32_t code); /* names of markers; NULL: none */
 };
 
 /* Entry i in order of listing, or NULL past the last one. */
@@ -39,7 +42,8 @@ const struct guests_entry *guests_find(const char *name);
  * ST_NOMEM. The folder need not exist. */
 enum status guests_folder(char **out, struct error *err) MUST_CHECK;
 
-/* Whether all files of the entry are in folder `dir`. */
+/* Whether all files of the entry are there: in folder `dir`, which may be NULL,
+ * or, of its own guests, with the program. */
 bool guests_present(const struct guests_entry *g, const char *dir);
 
 /* The files of a name or path. ST_HOST if the name is in the catalogue but its

@@ -106,6 +106,7 @@ static enum status choose_guest(const struct guest_options *o, const char *arg,
     if (entry != NULL && entry->needs_disk && o->disk == NULL)
         return err_set(err, ST_INVAL, "%s needs --disk FILE", arg);
     st = find_guest(arg, files, err);
+    rq->marker_name = files->marker;
     return st == ST_OK ? fill_load(o, files, cmdline, &rq->load, err) : st;
 }
 

@@ -40,6 +40,8 @@ static void on_marker(void *opaque, uint32_t code, uint32_t iterations,
     struct run *r = opaque;
     struct run_marker *m;
 
+    if (name == NULL && r->rq->marker_name != NULL)
+        name = r->rq->marker_name(code);
     cut(r, name, code, iterations);
     if (r->nr_markers == RUN_MAX_MARKERS) {
         r->lost_markers++;

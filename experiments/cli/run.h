@@ -28,7 +28,10 @@ struct run_request {
     const char *trace;   /* see trace.h */
     const char *symbols; /* path; NULL: those of the kernel, if it has any */
     bool hash;           /* compute state_hash at the end */
-    struct cuts *cuts;   /* cut at each marker and at the end; may be NULL */
+    /* Names of markers that have codes only; it, or what it gives, may be NULL.
+     */
+    const char *(*marker_name)(uint32_t code);
+    struct cuts *cuts; /* cut at each marker and at the end; may be NULL */
     /* Takes the console's output in place of stdout; then nothing is typed but
      * `input`. May be NULL. */
     console_fn *output;

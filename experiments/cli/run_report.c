@@ -147,12 +147,13 @@ static void markers(const struct run *r, struct json *j)
     for (i = 0; i < r->nr_markers; i++) {
         m = &r->marker[i];
         json_object(j, NULL);
-        if (m->name[0] != '\0') {
-            json_string(j, "name", m->name);
-        } else {
+        /* A line of the console has no code, few codes have a name. */
+        if (m->code != 0 || m->name[0] == '\0')
             json_u64(j, "code", m->code);
+        if (m->name[0] != '\0')
+            json_string(j, "name", m->name);
+        if (m->code != 0 || m->name[0] == '\0')
             json_u64(j, "iterations", m->iterations);
-        }
         json_u64(j, "retired_insns", m->insns);
         json_u64(j, "guest_ns", m->guest_ns);
         json_u64(j, "host_ns", m->host_ns);

@@ -28,22 +28,22 @@ enum mmio_register {
     MMIO_CONFIG = 0x100, /* capacity in sectors: low, high */
 };
 
-#define MAGIC        0x74726976u /* "virt" */
-#define ID_BLOCK     2u
-#define QUEUE_SIZE   4u
-#define DESC_NEXT    1u
-#define DESC_WRITE   2u /* by the device */
-#define TYPE_IN      0u
-#define TYPE_OUT     1u
-#define SECTOR_BYTES 512u
+#define MAGIC              0x74726976u /* "virt" */
+#define ID_BLOCK           2u
+#define QUEUE_SIZE         4u
+#define DESC_NEXT          1u
+#define DESC_WRITE         2u /* by the device */
+#define TYPE_IN            0u
+#define TYPE_OUT           1u
+#define STATUS_NEEDS_RESET 0x40u
+#define SECTOR_BYTES       512u
 
 static struct {
-    bool tried, there;
     struct {
         uint64_t addr;
         uint32_t len;
         uint16_t flags, next;
-    } desc[QUEUE_SIZE];
+    } desc[QUEUE_SIZE]; /* first: it has to be aligned to 16 bytes */
     struct {
         uint16_t flags, idx, ring[QUEUE_SIZE];
     } avail;
@@ -58,6 +58,7 @@ static struct {
         uint64_t sector;
     } header;
     volatile uint8_t status;
+    bool tried, there;
 } disk __attribute__((aligned(16)));
 
 static void set_address(enum mmio_register reg, const volatile void *p)
@@ -131,8 +132,11 @@ bool plat_disk_rw(uint64_t sector, void *buf, bool write)
     disk.avail.idx++;
     cpu_barrier();
     *REGISTER(MMIO_QUEUE_NOTIFY) = 0;
-    while (disk.used.idx != disk.avail.idx)
+    while (disk.used.idx != disk.avail.idx) {
+        if (*REGISTER(MMIO_STATUS) & STATUS_NEEDS_RESET)
+            return false;
         cpu_barrier();
+    }
     *REGISTER(MMIO_INTERRUPT_ACK) = *REGISTER(MMIO_INTERRUPT_STATUS);
     return disk.status == 0;
 }

@@ -1,0 +1,175 @@
+#!/usr/bin/env bash
+# test_own_guests.sh: our own guests under native: each ends with status 0, has
+# its markers with their iterations, measures what it says and nothing else, and
+# does the same twice; the small kernel's suite, also with a disk. QEMU, where
+# installed, must agree that they end well. Environment: TRIPTYCH, the binary;
+# MODE: under asan a part of the suite must do.
+set -u
+triptych=${TRIPTYCH:-build/release/triptych}
+passed=0 failed=0 skipped=0
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+fail() {
+    failed=$((failed + 1))
+    echo "FAIL  own guests $*"
+}
+expect() { # expect TITLE COMMAND...
+    local title=$1
+    shift
+    if "$@" >"$tmp/expect" 2>&1; then
+        passed=$((passed + 1))
+    else
+        fail "$title: $(head -n 5 "$tmp/expect")"
+    fi
+}
+# run NAME GUEST ARG...: a run with its JSON in NAME.json; expects status 0.
+run() {
+    local name=$1 guest=$2
+    shift 2
+    timeout 300 "$triptych" run --quiet --mem 64M --json="$tmp/$name.json" \
+        "$@" "$guest" </dev/null >"$tmp/$name.out" 2>"$tmp/$name.err"
+    got=$?
+    expect "$guest $*: status $got: $(cat "$tmp/$name.err" "$tmp/$name.out")" \
+        [ $got -eq 0 ]
+    # Lines `mark NAME ITERATIONS RETIRED` and `row NAME SUB COUNT`.
+    awk -F'[:,]' '{ gsub(/[ "{}]/, "") }
+        $1 == "code" || $1 == "name" { name = $2 }
+        $1 == "iterations" { iterations = $2 }
+        $1 == "retired_insns" && iterations != "" {
+            print "mark", name, iterations, $2 - last
+            last = $2; iterations = "" }
+        $1 == "sub" { sub_reason = $2 }
+        $1 == "count" { print "row", name, sub_reason, $2; sub_reason = 0 }' \
+        "$tmp/$name.json" >"$tmp/$name.txt"
+}
+same() { # same A B: the same run but for the host's times
+    grep -v host_ns "$tmp/$1.json" >"$tmp/facts1" &&
+        grep -v host_ns "$tmp/$2.json" >"$tmp/facts2" &&
+        cmp "$tmp/facts1" "$tmp/facts2"
+}
+# marks NAME LINE: the names and iterations of all markers but setup's.
+marks() {
+    [ "$(awk '$1 == "mark" && $2 != "setup" { printf "%s:%s ", $2, $3 }' \
+        "$tmp/$1.txt")" = "$2" ] && return
+    grep ^mark "$tmp/$1.txt"
+    return 1
+}
+# costs NAME MARK N INSNS: an iteration of MARK retires so many instructions
+# more than one of the empty loop; the rest (calls, preparations) is constant.
+costs() {
+    awk -v mark="$2" -v n="$3" -v insns="$4" '
+        $1 == "mark" { retired[$2] = $4 }
+        END { more = retired[mark] - retired["empty"] - n * insns
+              if (more < -16 || more > 16) { print "off by " more; exit 1 } }' \
+        "$tmp/$1.txt"
+}
+# counts NAME ROW SUB N: the whole run's ledger has N to N + 64 of that row.
+counts() {
+    awk -v row="$2" -v code="$3" -v n="$4" '
+        $1 == "row" && $2 == row && $3 == code { count += $4 }
+        END { if (count < n || count > n + 64) { print row, count; exit 1 } }' \
+        "$tmp/$1.txt"
+}
+
+# NAME INSNS64 INSNS32 ROW SUB [N]: instructions that an iteration retires, 64-
+# and 32-bit (-: no such guest), and the ledger's row that counts it (-: none).
+table='
+syscall      2 2 SYSCALL 0
+in           1 1 IN 128
+cr8wr        1 - MOV_TO_CR 8
+callret      2 2 - 0
+pgfault      3 3 EXCEPTION 14
+divzero      2 2 EXCEPTION 0
+ptemod-same  1 1 - 0 32768
+ptemod-clear 1 1 - 0 32768
+ptemod-set   1 1 - 0 32768
+cpuid        2 2 CPUID 0
+rdtsc        1 1 RDTSC 0
+hypercall    2 2 EXCEPTION 6
+cli-sti      2 2 STI 0
+popf         2 2 POPF 0
+iret         6 4 IRET 0
+cr3wr        1 1 MOV_TO_CR 3
+invlpg       1 1 INVLPG 0
+timer        7 7 HLT 0 1000'
+
+nano() { # nano GUEST MARK INSNS ROW SUB N
+    run a "$1"
+    run b "$1"
+    expect "$1: twice the same" same a b
+    expect "$1: markers" marks a "empty:$6 $2:$6 "
+    expect "$1: instructions of an iteration" costs a "$2" "$6" "$3"
+    [ "$4" = - ] || expect "$1: its row" counts a "$4" "$5" "$6"
+}
+guests=
+while read -r name insns64 insns32 row sub n; do
+    [ -n "$name" ] || continue
+    guests="$guests nano-$name"
+    nano "nano-$name" "$name" "$insns64" "$row" "$sub" "${n:-100000}"
+    [ "$insns32" != - ] || continue
+    [ "$row" != SYSCALL ] || row=SYSENTER
+    guests="$guests nano-$name-32"
+    nano "nano-$name-32" "$name" "$insns32" "$row" "$sub" "${n:-100000}"
+done <<<"$table"
+expect 'list: names every nanobenchmark, and all are there' [ "$("$triptych" \
+    list guests | grep -c '^nano-.* there')" -eq "$(wc -w <<<"$guests")" ]
+
+# The small kernel. Iterations of one name are added up.
+suite='compress ctx-2p-0k ctx-2p-16k ctx-8p-16k ctx-overhead exec fork forkwait
+integer memory mmap null-call open-close page-fault pipe prot-fault read sh
+sig-handler sig-install stat write'
+programs=
+if [ "${MODE:-}" = asan ] || [ "${MODE:-}" = cov ]; then
+    programs='lat_syscall lat_sig lat_proc lat_pipe disk preempt'
+    suite='exec fork null-call open-close pipe prot-fault read sh sig-handler
+sig-install stat write'
+fi
+printf '%s\n' $suite >"$tmp/want"
+truncate -s 1M "$tmp/disk"
+cp "$tmp/disk" "$tmp/disk.before"
+for guest in trik64 trik32; do
+    guests="$guests $guest"
+    run a $guest ${programs:+--append "$programs"}
+    run b $guest ${programs:+--append "$programs"}
+    expect "$guest: twice the same" same a b
+    expect "$guest: says so" grep -qx 'trik: all passed' "$tmp/a.out"
+    awk '$1 == "mark" && $2 != "setup" { print $2 }' "$tmp/a.txt" |
+        sort -u >"$tmp/got"
+    expect "$guest: markers" diff "$tmp/want" "$tmp/got"
+    run d $guest --append disk --disk "$tmp/disk"
+    expect "$guest: disk marker" marks d 'disk:128 '
+    expect "$guest: the disk is as it was" cmp "$tmp/disk" "$tmp/disk.before"
+    timeout 60 "$triptych" run --quiet --append nothing $guest </dev/null \
+        >"$tmp/out" 2>&1
+    got=$?
+    expect "$guest: a check that fails is status 1, not $got" [ $got -eq 1 ]
+    expect "$guest: and says what" grep -q 'FAIL: no such program' "$tmp/out"
+done
+timeout 120 "$triptych" compare --engines native --reps 2 --mem 64M \
+    --append lat_proc trik64 </dev/null >"$tmp/out" 2>&1
+got=$?
+expect "compare trik64: $(tail -n 3 "$tmp/out")" [ $got -eq 0 ]
+expect 'compare: intervals have names' grep -q '^fork  *native' "$tmp/out"
+
+# QEMU as an oracle: isa-debug-exit makes status 1 of a guest's 0.
+qemu=$(command -v qemu-system-x86_64 || true)
+if [ -z "$qemu" ]; then
+    skipped=$((skipped + 1))
+    echo 'SKIP  own guests under QEMU: no qemu-system-x86_64 here'
+else
+    folder=$(dirname "$(readlink -f "$triptych")")/guests
+    for guest in $guests; do
+        append=
+        case $guest in trik*) append='lat_sig lat_proc lat_ctx compress' ;; esac
+        timeout 300 "$qemu" -accel tcg -m 64 -nodefaults -no-reboot \
+            -display none -monitor none -serial "file:$tmp/out" \
+            -device isa-debug-exit,iobase=0xf4,iosize=4 \
+            -kernel "$folder/$guest" -append "$append" </dev/null >"$tmp/err" 2>&1
+        got=$?
+        expect "QEMU, $guest: status $got: $(cat "$tmp/err" "$tmp/out")" \
+            [ $got -eq 1 ]
+    done
+fi
+echo "RESULT own_guests passed=$passed failed=$failed skipped=$skipped"
+[ "$failed" -eq 0 ]
