@@ -7,13 +7,13 @@
 
 static const struct command *const commands[] = {
     &cmd_ski,
-    &cmd_run,  &cmd_compare, &cmd_verify, &cmd_report, &cmd_export,
-    &cmd_list, &cmd_vmcs,    &cmd_doctor, NULL,
+    &cmd_run,  &cmd_compare, &cmd_verify,  &cmd_report, &cmd_export,
+    &cmd_list, &cmd_vmcs,    &cmd_explain, &cmd_doctor, NULL,
 };
 
 /* Words that are kept for what is planned; using one is refused by name. */
 static const char *const planned[] = {
-    "reproduce", "classify", "explain", "merge", NULL,
+    "reproduce", "classify", "merge", NULL,
 };
 
 static const struct command *find(const char *word)
