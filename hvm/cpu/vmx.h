@@ -39,7 +39,8 @@ struct vmx_memory {
 };
 
 /* Give v, an x86 vcpu between two runs, the VMX of `caps` (copied). It is
- * outside VMX operation. ST_INVAL: memory not aligned, overlapping the
+ * outside VMX operation. The VMM counts as code that runs in IA-32e mode, where
+ * `caps` have Intel 64. ST_INVAL: memory not aligned, overlapping the
  * machine's, or beyond the physical-address width; ST_BUG: already attached.
  */
 enum status vmx_attach(struct vcpu *v, const struct vmx_caps *caps,
