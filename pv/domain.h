@@ -98,13 +98,13 @@ struct pv_domain {
     struct pv_frame *frame; /* [nr_frames] by mfn */
     uint64_t nr_frames;
     uint64_t tot_pages, max_pages; /* of the domain */
-    uint64_t *free_mfn; /* stack of free frames */
+    uint64_t *free_mfn;            /* stack of free frames */
     uint64_t nr_free;
-    uint64_t m2p_mfn, m2p_frames;  /* the M2P table: entries of 8 (4) bytes */
-    uint64_t hole_entry[512]; /* the VMM's entries of L4 (32-bit: L2[3]) */
-    uint64_t percpu_l1_mfn;   /* GDT and LDT mapping area */
-    uint64_t gdt_page_mfn;    /* the VMM's own descriptors */
-    uint64_t tlb_epoch;            /* counts full flushes */
+    uint64_t m2p_mfn, m2p_frames; /* the M2P table: entries of 8 (4) bytes */
+    uint64_t hole_entry[512];     /* the VMM's entries of L4 (32-bit: L2[3]) */
+    uint64_t percpu_l1_mfn;       /* GDT and LDT mapping area */
+    uint64_t gdt_page_mfn;        /* the VMM's own descriptors */
+    uint64_t tlb_epoch;           /* counts full flushes */
 
     /* ---- page shared with the guest (shinfo.c) ---- */
     uint64_t shared_mfn;   /* shared_info */
@@ -153,7 +153,7 @@ struct pv_domain {
     uint32_t console_port, store_port;
 
     struct pv_ptwr *ptwr; /* ptwr.c */
-    bool check;           /* invariant checker on (check.c) */
+    /* Invariant checker (check.c): every so many exits; 0: off. */
     uint64_t check_every, check_left;
 };
 

@@ -10,6 +10,7 @@
 #include "common/mmu/mmu.h"
 #include "pv/bounce.h"
 #include "pv/build.h"
+#include "pv/check.h"
 #include "pv/exit.h"
 #include "pv/frames.h"
 #include "pv/snapshot.h"
@@ -90,9 +91,27 @@ static void detach(struct vcpu *v)
     v->vmm = NULL;
 }
 
+/* --check-frames: every so many exits. */
+static enum status check_option(struct pv_domain *d, struct error *err)
+{
+    const struct engine_options *o = d->v->options;
+    char *end;
+
+    if (o == NULL || o->check_frames == NULL)
+        return ST_OK;
+    d->check_every = strtoull(o->check_frames, &end, 10);
+    if (*end != '\0' || end == o->check_frames || d->check_every == 0)
+        return err_set(err, ST_INVAL,
+                       "--check-frames %s: must be a number from 1 on",
+                       o->check_frames);
+    d->check_left = d->check_every;
+    return ST_OK;
+}
+
 static enum status attach(struct vcpu *v, struct error *err)
 {
     struct pv_domain *d = calloc(1, sizeof(*d));
+    enum status st;
 
     if (d == NULL)
         return err_set(err, ST_NOMEM, "domain");
@@ -101,7 +120,8 @@ static enum status attach(struct vcpu *v, struct error *err)
     d->m = v->m;
     v->vmm = d;
     v->m->cpu = &cpu_ops; /* with the vcpu as opaque, as it was */
-    return pv_frames_create(d, err);
+    st = check_option(d, err);
+    return st == ST_OK ? pv_frames_create(d, err) : st;
 }
 
 static enum status load(struct vcpu *v, const struct load_request *rq,
@@ -119,6 +139,7 @@ static enum status handle_exit(struct vcpu *v, struct vcpu_exit *exit,
     if (!d->crashed) {
         pv_exit(d, exit);
         pv_deliver_events(d);
+        pv_check_due(d);
     }
     if (d->crashed)
         return err_set(err, ST_GUEST, "the domain crashed: %s",
