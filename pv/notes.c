@@ -73,6 +73,18 @@ static void take(struct reader *r, unsigned type, const uint8_t *p, size_t len)
     }
 }
 
+/* A last note that says to be longer than the segment, as GRUB's for i386: Xen
+ * takes what is there. */
+static void read_cut(const uint8_t *base, size_t at, size_t size,
+                     struct reader *r)
+{
+    const size_t head = 16; /* sizes, type, "Xen" */
+
+    if (at + head < size && get_le32(base + at) == 4 &&
+        memcmp(base + at + 12, "Xen", 4) == 0)
+        take(r, get_le32(base + at + 8), base + at + head, size - at - head);
+}
+
 static void read_segment(Elf *elf, const GElf_Phdr *ph, struct reader *r)
 {
     Elf_Type type = ph->p_align == 8 ? ELF_T_NHDR8 : ELF_T_NHDR;
@@ -92,6 +104,7 @@ static void read_segment(Elf *elf, const GElf_Phdr *ph, struct reader *r)
             take(r, nh.n_type, base + desc, nh.n_descsz);
         at = next;
     }
+    read_cut(data->d_buf, at, data->d_size, r);
 }
 
 static void read_all(Elf *elf, struct reader *r)
