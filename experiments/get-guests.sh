@@ -8,6 +8,7 @@
 #   initrd-ARCH.gz                    busybox and init.sh, for amd64 and i386
 #   initrd-disk-KIND.gz               busybox, init-disk.sh and virtio modules
 #   initrd-disk-xen-amd64.gz          the same with Xen's block front end and ext4
+#   grub-{x86_64,i386}-xen.bin        GRUB as a Xen PV guest
 #   modules/KIND/                     those modules, and `order` to load them in
 #   guests.txt                        manifest: name, package, version, SHA-256
 # Needs apt, dpkg-deb, cpio and the network; no root. The host's package set-up
@@ -67,7 +68,8 @@ check_all() { # every file of the manifest, and every guest in it
 }
 wanted() {
     echo vmlinuz-{amd64,686,686-pae} \
-        initrd-{amd64,i386}.gz initrd-disk-{amd64,686,686-pae,xen-amd64}.gz
+        initrd-{amd64,i386}.gz initrd-disk-{amd64,686,686-pae,xen-amd64}.gz \
+        grub-{x86_64,i386}-xen.bin
 }
 
 # --- Debian's mirror ---------------------------------------------------------
@@ -220,6 +222,16 @@ ramdisk() { # ramdisk NAME ARCH INIT [MODULES-DIR]
         gzip -9n) >"$tmp/ramdisk.gz"
     keep "$tmp/ramdisk.gz" "$1" busybox-static "$version+$id"
 }
+grub() { # the ready PV images
+    local cpu
+    recorded grub-x86_64-xen.bin && recorded grub-i386-xen.bin && return
+    prepare amd64
+    fetch grub-xen-host amd64
+    for cpu in x86_64 i386; do
+        keep "$tmp/grub-xen-host-amd64/usr/lib/grub-xen/grub-$cpu-xen.bin" \
+            "grub-$cpu-xen.bin" grub-xen-host "$version"
+    done
+}
 prepare() { # prepare ARCH: apt with fresh lists, once an architecture
     apt_options "$1"
     [ ! -f "$tmp/lists-$1" ] || return 0
@@ -276,6 +288,7 @@ ramdisk initrd-disk-amd64.gz amd64 "$here/init-disk.sh" modules/amd64
 ramdisk initrd-disk-xen-amd64.gz amd64 "$here/init-disk.sh" modules/xen-amd64
 ramdisk initrd-disk-686.gz i386 "$here/init-disk.sh" modules/686
 ramdisk initrd-disk-686-pae.gz i386 "$here/init-disk.sh" modules/686-pae
+grub
 check_all || die 1 "$dir: not all there (see above)"
 rm -rf apt
 say "$dir: all guests there"
