@@ -88,9 +88,11 @@ uint64_t trans_target(const struct trans *t, const struct x86_insn *i)
 static bool branch_ok(const struct trans *t, const struct trans_op *op,
                       const struct x86_insn *i)
 {
+    unsigned size = xi_osize(i);
     uint64_t ip;
 
-    if (xi_osize(i) != (t->code64 ? 3u : 2u))
+    if (size != (t->code64 ? 3u : 2u) &&
+        (t->code64 || size != 1 || (op->forms & TOF_INDIRECT)))
         return false;
     if (op->forms & TOF_INDIRECT)
         return t->code64 || (t->key & JM_ZERO(SEG_CS)) != 0;
