@@ -119,8 +119,8 @@ does 1 'guest exit 3' compare --mem 16M "$tmp/exit3"
 expect 'guest exit 3: said' grep -q 'guest exit 3' "$tmp/err"
 does 124 'budget' compare --mem 16M --max-insns 1000 "$tmp/spin"
 does 77 'an engine that is not there' compare --mem 16M \
-    --engines native,hvm "$tmp/marks"
-expect 'hvm: says why' grep -qE '^  hvm +left out: ' "$tmp/out"
+    --engines native,te "$tmp/marks"
+expect 'te: says why' grep -qE '^  te +left out: ' "$tmp/out"
 
 # Each run has the disk as it was, and the image stays.
 head -c 65536 /dev/urandom >"$tmp/image"

@@ -40,6 +40,22 @@ static bool injecting(const struct vmm *h)
     return vmm_read(h, VMCS_VM_ENTRY_INTR_INFO_FIELD) & INFO_VALID;
 }
 
+/* A processor pushes RF = 1 for a fault, else what RFLAGS has; VM entry always
+ * pushes RFLAGS as they are, and the exit for a page fault on the way to a
+ * handler has left RF = 1 there. [SDM3 "Instruction-Breakpoint Exception
+ * Condition"], [SDM3 "Saving RIP, RSP, RFLAGS, and SSP"] */
+static void set_rf(struct vmm *h, bool fault)
+{
+    uint64_t fl = vmm_read(h, VMCS_GUEST_RFLAGS);
+
+    vmm_write(h, VMCS_GUEST_RFLAGS, fault ? fl | FL_RF : fl & ~(uint64_t)FL_RF);
+}
+
+static bool pushes_rf(unsigned vector, bool breakpoint)
+{
+    return vector != VEC_DF && vector != VEC_MC && !breakpoint;
+}
+
 /* ---- the event that an exit interrupted ---- */
 bool vmm_vectoring(const struct vmm *h, struct x86_event *ev)
 {
@@ -89,22 +105,14 @@ static void reinject(struct vmm *h)
         return;
     inject(h, type, info & 0xff, (info & INFO_ERROR) != 0,
            (uint32_t)vmm_read(h, VMCS_IDT_VECTORING_ERROR_CODE));
+    set_rf(h, type == INFO_HW_EXC &&
+                  pushes_rf(info & 0xff, (info & 0xff) == VEC_DB));
 }
 
 /* ---- exceptions ---- */
 static bool contributory(unsigned vec)
 {
     return vec == VEC_DE || (vec >= VEC_TS && vec <= VEC_GP);
-}
-
-/* A processor pushes RF = 1 for a fault; VM entry pushes RFLAGS as they are.
- * [SDM3 "Instruction-Breakpoint Exception Condition"] */
-static void set_rf(struct vmm *h, const struct x86_event *ev)
-{
-    if (ev->type != X86_EV_FAULT || ev->vector == VEC_DF ||
-        ev->vector == VEC_MC || (ev->vector == VEC_DB && !(ev->db & DR6_BD)))
-        return;
-    vmm_write(h, VMCS_GUEST_RFLAGS, vmm_read(h, VMCS_GUEST_RFLAGS) | FL_RF);
 }
 
 /* [SDM3 "Interrupt 8--Double Fault Exception (#DF)"] */
@@ -132,10 +140,11 @@ enum vmm_next vmm_inject(struct vmm *h, const struct x86_event *ev)
         return vmm_on_triple_fault(h);
     if (nested && doubles(was, vec)) {
         inject(h, INFO_HW_EXC, VEC_DF, true, 0);
+        set_rf(h, false);
         return VMM_RESUME;
     }
     inject(h, INFO_HW_EXC, vec, ev->has_error, ev->error);
-    set_rf(h, ev);
+    set_rf(h, pushes_rf(vec, vec == VEC_DB && !(ev->db & DR6_BD)));
     return VMM_RESUME;
 }
 

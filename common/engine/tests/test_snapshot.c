@@ -7,7 +7,7 @@
 
 #include "common/base/rng.h"
 #include "common/engine/processor.h"
-#include "common/engine/tests/randguest.h"
+#include "common/tests/randguest.h"
 #include "common/tests/suite.h"
 #include "common/x86/state.h"
 

@@ -1,5 +1,5 @@
 /* randguest.c: random programs for a whole machine. */
-#include "common/engine/tests/randguest.h"
+#include "common/tests/randguest.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,17 +13,18 @@
 
 /* Slots of 32 bytes, each with an instruction or a few; a fault goes on with
  * the next slot. */
-#define GDT    0x1000u
-#define IDT    0x2000u
-#define PD     0x3000u
-#define PT     0x4000u
-#define STUBS  0x5000u /* 64 bytes a vector */
-#define STACK  0x9000u
-#define CODE   0x10000u
-#define SLOTS  256u
-#define SLOT   32u
-#define DATA   0x40000u
-#define WINDOW 0x60000u /* pages that the program maps */
+#define RAM_BYTES (1u << 20)
+#define GDT       0x1000u
+#define IDT       0x2000u
+#define PD        0x3000u
+#define PT        0x4000u
+#define STUBS     0x5000u /* 64 bytes a vector */
+#define STACK     0x9000u
+#define CODE      0x10000u
+#define SLOTS     256u
+#define SLOT      32u
+#define DATA      0x40000u
+#define WINDOW    0x60000u /* pages that the program maps */
 /* Where it can write to PT, far from all else, by another table at 0. Tables
  * are read-only, lest it change what is in use. */
 #define ALIAS 0x7ff000u
@@ -338,7 +339,7 @@ static void console(void *opaque, const uint8_t *buf, size_t len)
 
 static void make(struct randguest *g)
 {
-    const struct machine_config config = {.ram_bytes = 1 << 20,
+    const struct machine_config config = {.ram_bytes = RAM_BYTES,
                                           .clock = CLOCK_VIRTUAL,
                                           .ips = CLOCK_NS_PER_S,
                                           .console = console,
@@ -347,16 +348,27 @@ static void make(struct randguest *g)
     struct error err;
 
     ck_assert_ok(machine_create(&config, &g->m, &err), &err);
-    ck_assert_ok(
-        interp_processor_ops.create(g->m, &native_engine_ops, &pc, &g->v, &err),
-        &err);
+    ck_assert_ok(interp_processor_ops.create(g->m, g->engine, &pc, &g->v, &err),
+                 &err);
+    g->v->options = g->options;
+    if (g->engine->attach != NULL)
+        ck_assert_ok(g->engine->attach(g->v, &err), &err);
 }
 
 void randguest_init(struct randguest *g, uint64_t seed)
 {
+    randguest_init_under(g, seed, &native_engine_ops, NULL);
+}
+
+void randguest_init_under(struct randguest *g, uint64_t seed,
+                          const struct engine_ops *engine,
+                          const struct engine_options *options)
+{
     struct rng rng = {.state = seed};
 
     memset(g, 0, sizeof(*g));
+    g->engine = engine;
+    g->options = options;
     make(g);
     put_tables(g);
     for (unsigned k = 0; k < SLOTS; k++) {
@@ -373,6 +385,8 @@ void randguest_init(struct randguest *g, uint64_t seed)
 
 void randguest_fini(struct randguest *g)
 {
+    if (g->engine->detach != NULL)
+        g->engine->detach(g->v);
     interp_processor_ops.destroy(g->v);
     machine_destroy(g->m);
 }
@@ -406,6 +420,19 @@ static uint64_t whole_hash(struct randguest *g)
     return h;
 }
 
+/* Address of the first byte of RAM that differs. */
+static uint64_t differs_at(struct randguest *a, struct randguest *b)
+{
+    uint8_t x = 0, y = 0;
+    uint64_t at = 0;
+
+    for (; at < RAM_BYTES && x == y; at++) {
+        gmem_read(&a->m->mem, at, &x, 1);
+        gmem_read(&b->m->mem, at, &y, 1);
+    }
+    return at - 1;
+}
+
 void randguest_check_same(struct randguest *a, struct randguest *b,
                           uint64_t seed)
 {
@@ -418,8 +445,9 @@ void randguest_check_same(struct randguest *a, struct randguest *b,
                   (unsigned long long)seed, a->v->regs->reg[k].name);
     ck_assert_msg(snapshot_hash(a->v) == snapshot_hash(b->v),
                   "seed %llu: devices differ", (unsigned long long)seed);
-    ck_assert_msg(whole_hash(a) == whole_hash(b), "seed %llu: memory differs",
-                  (unsigned long long)seed);
+    ck_assert_msg(
+        whole_hash(a) == whole_hash(b), "seed %llu: memory differs at 0x%llx",
+        (unsigned long long)seed, (unsigned long long)differs_at(a, b));
     ck_assert_msg(a->out_len == b->out_len &&
                       memcmp(a->out, b->out, a->out_len) == 0,
                   "seed %llu: console differs", (unsigned long long)seed);
