@@ -12,8 +12,8 @@ _Static_assert((LEDGER_MAX_ROWS & (LEDGER_MAX_ROWS - 1)) == 0,
 static uint32_t hash_of(unsigned kind, unsigned reason, uint64_t sub)
 {
     /* All of it must reach bits 32 and up of the product. */
-    uint64_t v = (sub ^ sub >> 32) + ((uint64_t)reason << 16) +
-                 ((uint64_t)kind << 24);
+    uint64_t v =
+        (sub ^ sub >> 32) + ((uint64_t)reason << 16) + ((uint64_t)kind << 24);
 
     return (uint32_t)((v * 0x9e3779b97f4a7c15ull) >> 32);
 }
@@ -131,7 +131,7 @@ uint64_t ledger_get(const struct ledger *l, enum ledger_kind kind,
 const char *ledger_kind_name(enum ledger_kind kind)
 {
     static const char *const name[] = {
-#define LEDGER_KIND(name, text, architectural) [LEDGER_##name] = #name,
+#define LEDGER_KIND(name, text, architectural, entry) [LEDGER_##name] = #name,
 #include "common/engine/ledger.def"
 #undef LEDGER_KIND
     };
@@ -142,7 +142,19 @@ const char *ledger_kind_name(enum ledger_kind kind)
 bool ledger_kind_architectural(enum ledger_kind kind)
 {
     static const bool is[] = {
-#define LEDGER_KIND(name, text, architectural) [LEDGER_##name] = architectural,
+#define LEDGER_KIND(name, text, architectural, entry)                          \
+    [LEDGER_##name] = architectural,
+#include "common/engine/ledger.def"
+#undef LEDGER_KIND
+    };
+
+    return (unsigned)kind < LEDGER_KINDS && is[kind];
+}
+
+bool ledger_kind_enters_vmm(enum ledger_kind kind)
+{
+    static const bool is[] = {
+#define LEDGER_KIND(name, text, architectural, entry) [LEDGER_##name] = entry,
 #include "common/engine/ledger.def"
 #undef LEDGER_KIND
     };

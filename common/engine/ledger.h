@@ -11,7 +11,7 @@
 #include "common/base/types.h"
 
 enum ledger_kind {
-#define LEDGER_KIND(name, text, architectural) LEDGER_##name,
+#define LEDGER_KIND(name, text, architectural, entry) LEDGER_##name,
 #include "common/engine/ledger.def"
 #undef LEDGER_KIND
     LEDGER_KINDS
@@ -52,5 +52,8 @@ const char *ledger_kind_name(enum ledger_kind kind);
 
 /* Rows of this kind are equal on every processor. */
 bool ledger_kind_architectural(enum ledger_kind kind);
+
+/* Each count of such a row is one entry of the guest into the VMM. */
+bool ledger_kind_enters_vmm(enum ledger_kind kind);
 
 #endif

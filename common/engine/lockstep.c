@@ -104,7 +104,7 @@ enum lockstep_what lockstep_check_memory(struct lockstep *l)
 static bool architectural(uint16_t kind)
 {
     static const bool is[LEDGER_KINDS] = {
-#define LEDGER_KIND(name, text, architectural) [LEDGER_##name] = architectural,
+#define LEDGER_KIND(name, text, architectural, entry) [LEDGER_##name] = architectural,
 #include "common/engine/ledger.def"
 #undef LEDGER_KIND
     };

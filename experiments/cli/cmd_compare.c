@@ -197,6 +197,50 @@ static void baseline_first(struct campaign *c)
     }
 }
 
+static void no_output(void *opaque, const uint8_t *buf, size_t len)
+{
+    (void)opaque;
+    (void)buf;
+    (void)len;
+}
+
+/* Can the engine load the guest? */
+static enum status try_load(const struct comparison *k, unsigned engine,
+                            struct error *err)
+{
+    struct run_request rq = k->rq;
+    struct run r;
+    enum status st;
+
+    rq.engine = k->c.engine[engine];
+    rq.processor = k->c.processor[engine];
+    rq.output = no_output;
+    rq.disk = NULL;
+    st = run_init(&r, &rq, err);
+    if (st == ST_OK)
+        run_fini(&r);
+    return st;
+}
+
+/* Engines that want guests of their own kind take part where nobody named the
+ * engines only if this is one. */
+static void leave_out_unloadable(struct comparison *k)
+{
+    struct campaign *c = &k->c;
+    struct error err;
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < c->nr_engines; i++) {
+        if (c->engine[i]->own_stream && try_load(k, i, &err) != ST_OK) {
+            leave_out(k, c->engine[i]->name, err.text);
+            continue;
+        }
+        c->engine[n] = c->engine[i];
+        c->processor[n++] = c->processor[i];
+    }
+    c->nr_engines = n;
+}
+
 static enum status choose(struct comparison *k, struct error *err)
 {
     enum status st =
@@ -210,6 +254,8 @@ static enum status choose(struct comparison *k, struct error *err)
     baseline_first(&k->c);
     if (k->o->processor == NULL)
         share_processor(&k->c);
+    if (k->o->engines == NULL)
+        leave_out_unloadable(k);
     return ST_OK;
 }
 

@@ -122,8 +122,8 @@ static enum status sides_all(struct verification *k, struct error *err)
         e = engine_list[i];
         for (unsigned n = 0; (name = e->processors[n]) != NULL; n++) {
             snprintf(item, sizeof(item), "%s/%s", e->name, name);
-            if (strcmp(e->isa, "x86") == 0 && k->nr < MAX_SIDES &&
-                strcmp(item, k->side[0].name) != 0)
+            if (strcmp(e->isa, "x86") == 0 && !e->own_stream &&
+                k->nr < MAX_SIDES && strcmp(item, k->side[0].name) != 0)
                 (void)side_add(k, item, NULL);
         }
     }

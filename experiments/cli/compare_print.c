@@ -36,7 +36,9 @@ static void counts(const struct campaign *c, unsigned engine, const char *name,
         if (name != NULL && strcmp(cut->name, name) != 0)
             continue;
         cell->sensitive += cut_count(cut, LEDGER_SENSITIVE);
-        cell->exits += cut_count(cut, LEDGER_EXIT);
+        for (unsigned k = 0; k < LEDGER_KINDS; k++)
+            if (ledger_kind_enters_vmm((enum ledger_kind)k))
+                cell->exits += cut_count(cut, (enum ledger_kind)k);
     }
 }
 
@@ -98,12 +100,28 @@ static int by_count(const void *a, const void *b)
     return x->sub < y->sub ? -1 : x->sub > y->sub;
 }
 
-/* What the processor does for itself is in no share. */
+/* Where a VMM stands between, what it did is shown; the guest's operations are
+ * those of the baseline. What the processor does for itself is in no share. */
+static bool is_shown(const struct ledger_row *r, bool vmm)
+{
+    return r->kind != LEDGER_PROCESSOR && !(vmm && r->kind == LEDGER_SENSITIVE);
+}
+
+static bool has_vmm(const struct sample *s)
+{
+    for (unsigned i = 0; s != NULL && i < s->cuts.nr; i++)
+        for (uint32_t k = 0; k < s->cuts.cut[i].ledger.nr; k++)
+            if (ledger_kind_enters_vmm(s->cuts.cut[i].ledger.row[k].kind))
+                return true;
+    return false;
+}
+
 static bool sum_rows(const struct campaign *c, unsigned engine,
                      struct ledger *sum, uint64_t *total)
 {
     const struct sample *s = campaign_at(c, engine, 0);
     const struct ledger_row *r;
+    bool vmm = has_vmm(s);
     unsigned i;
     uint32_t k;
 
@@ -113,7 +131,7 @@ static bool sum_rows(const struct campaign *c, unsigned engine,
     for (i = 0; s != NULL && i < s->cuts.nr; i++)
         for (k = 0; k < s->cuts.cut[i].ledger.nr; k++) {
             r = &s->cuts.cut[i].ledger.row[k];
-            if (r->kind == LEDGER_PROCESSOR)
+            if (!is_shown(r, vmm))
                 continue;
             ledger_add(sum, r->kind, r->reason, r->sub, r->count);
             *total += r->count;
@@ -176,7 +194,13 @@ static void print_head(const struct compare_result *r, FILE *out)
               "guest time in\n  each interval, and each engine's repetitions "
               "the same ledger\n",
               out);
-    else
+    for (i = 0; r->verified && i < c->nr_engines; i++)
+        if (c->engine[i]->own_stream)
+            fprintf(out,
+                    "  but %s: its guests retire other instructions; "
+                    "compared with itself only\n",
+                    c->engine[i]->name);
+    if (!r->verified)
         fprintf(out, "  not verified: %s\n",
                 c->clock == CLOCK_HOST
                     ? "under the host's clock no two runs are equal"
@@ -191,18 +215,28 @@ static bool print_times(const struct campaign *c, FILE *out)
     struct cell cell;
     unsigned nr, i, e;
     const char **names = campaign_benchmarks(c, &nr);
+    double log_sum[CAMPAIGN_ENGINES] = {0};
+    unsigned ratios[CAMPAIGN_ENGINES] = {0};
     bool ok = names != NULL;
     char ratio_to[40];
 
     snprintf(ratio_to, sizeof(ratio_to), "ratio to %s", c->engine[0]->name);
     fprintf(out, "\n%-16s %-8s %15s %30s %22s %13s %12s\n", "interval",
             "engine", "retired insns", "host_ns / 1e6, median [95 %]", ratio_to,
-            "sensitive ops", "exits");
+            "sensitive ops", "VMM entries");
     for (i = 0; ok && i <= nr; i++)
         for (e = 0; ok && e < c->nr_engines; e++) {
             ok = make_cell(c, e, i < nr ? names[i] : NULL, &cell);
             print_cell(c, e, i < nr ? names[i] : "total", &cell, out);
+            if (i < nr && !isnan(cell.ratio.mid) && cell.ratio.mid > 0) {
+                log_sum[e] += log(cell.ratio.mid);
+                ratios[e]++;
+            }
         }
+    for (e = 1; ok && e < c->nr_engines; e++)
+        if (ratios[e] > 1)
+            fprintf(out, "%-16s %-8s %15s %30s %22.3f\n", "geometric mean",
+                    c->engine[e]->name, "", "", exp(log_sum[e] / ratios[e]));
     free(names);
     return ok;
 }
@@ -210,6 +244,7 @@ static bool print_times(const struct campaign *c, FILE *out)
 static bool print_top(const struct campaign *c, unsigned engine, FILE *out)
 {
     char name[40], event[64];
+    const char *kind;
     struct ledger sum;
     uint64_t total;
     uint32_t i;
@@ -218,18 +253,20 @@ static bool print_top(const struct campaign *c, unsigned engine, FILE *out)
         return false;
     fprintf(out, "\n%s on %s: events, whole run\n", c->engine[engine]->name,
             c->processor[engine]->name);
-    fprintf(out, "%32s %14s %9s\n", "Event", "Samples", "Samples%");
+    fprintf(out, "%32s %-12s %14s %9s\n", "Event", "Kind", "Samples",
+            "Samples%");
     for (i = 0; i < sum.nr && i < COMPARE_TOP; i++) {
         sample_reason_name(&sum.row[i], name, sizeof(name));
         snprintf(event, sizeof(event), "%s", name);
         if (sum.row[i].sub != 0)
             snprintf(event, sizeof(event), "%s 0x%" PRIx64, name,
                      sum.row[i].sub);
-        fprintf(out, "%32s %14" PRIu64 " %8.2f%%\n", event, sum.row[i].count,
-                share(sum.row[i].count, total));
+        kind = ledger_kind_name(sum.row[i].kind);
+        fprintf(out, "%32s %-12s %14" PRIu64 " %8.2f%%\n", event, kind,
+                sum.row[i].count, share(sum.row[i].count, total));
     }
-    fprintf(out, "%32s %14" PRIu64 " %8.2f%%  (%u rows)\n", "all", total,
-            total > 0 ? 100.0 : 0.0, sum.nr);
+    fprintf(out, "%32s %-12s %14" PRIu64 " %8.2f%%  (%u rows)\n", "all", "",
+            total, total > 0 ? 100.0 : 0.0, sum.nr);
     ledger_fini(&sum);
     return true;
 }
