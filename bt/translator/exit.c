@@ -93,7 +93,6 @@ const uint8_t *jit_callout(struct x86_cpu *c, uint32_t site)
 
     *i = u->block->insn[k];
     j->pair[1].off = (uint16_t)(i->off + i->len);
-    j->stats.callouts++;
     j->called[i->op]++;
     c->block_icount = j->end - (uint64_t)(int64_t)c->jit_left - left;
     c->insn0 = c->insn = i;
@@ -109,7 +108,8 @@ const uint8_t *jit_callout(struct x86_cpu *c, uint32_t site)
         jit_not_trapped(c, u->block, k);
     done = (uint64_t)(c->insn - c->insn0);
     if (likely(left > 1 && done != 0 && !c->attention) &&
-        (!j->loads_segment[i->op] || jit_mode_now(c) == (int)m))
+        (JM_CODE(j->mode[m].key) == 3 || !j->loads_segment[i->op] ||
+         jit_mode_now(c) == (int)m))
         return NULL;
     c->jit_left += (int32_t)(left - done);
     between(c);

@@ -113,19 +113,20 @@ static void itlb_flush(struct x86_cpu *c, bool global_too)
     }
 }
 
-/* Parts of large pages go whatever lin is: this is rare. */
+/* Parts of large pages within 1 GiB go too: no page is larger. */
 static void itlb_invlpg(struct x86_cpu *c, uint64_t lin)
 {
     struct jit *j = jit_of(c);
+    unsigned at;
 
     for (unsigned m = 0; m < j->nr_modes; m++) {
         j->itlb[m][jit_itlb_slot(lin)] = 0;
         for (unsigned w = 0; w < JIT_ITLB / 64; w++) {
-            uint64_t bits = j->large[m][w];
-
-            for (; bits != 0; bits &= bits - 1)
-                j->itlb[m][w * 64 + (unsigned)__builtin_ctzll(bits)] = 0;
-            j->large[m][w] = 0;
+            for (uint64_t bits = j->large[m][w]; bits != 0; bits &= bits - 1) {
+                at = w * 64 + (unsigned)__builtin_ctzll(bits);
+                if ((j->place_lin[m][at] ^ lin) >> 30 == 0)
+                    j->itlb[m][at] = 0;
+            }
         }
     }
 }
@@ -213,17 +214,18 @@ static uint64_t next_page(const struct x86_cpu *c, uint64_t lin)
     return ((lin & PAGE_MASK) + PAGE_SIZE) & c->lin_mask;
 }
 
-/* Is the page into which u goes on still what it was? May raise #PF. */
-static bool second_ok(struct x86_cpu *c, const struct jit_unit *u)
+/* Does the page after that of lin have id xid2, if that is not 0? May raise
+ * #PF. */
+static bool second_ok(struct x86_cpu *c, unsigned m, uint64_t lin,
+                      uint32_t xid2)
 {
-    uint64_t lin;
     uint32_t xid;
 
-    if (likely(u->xid2 == 0))
+    if (likely(xid2 == 0))
         return true;
-    lin = next_page(c, u->lin);
-    xid = jit_of(c)->itlb[u->mode][jit_itlb_slot(lin)];
-    return xid == u->xid2 || itlb_fill(c, u->mode, lin) == u->xid2;
+    lin = next_page(c, lin);
+    xid = jit_of(c)->itlb[m][jit_itlb_slot(lin)];
+    return xid == xid2 || itlb_fill(c, m, lin) == xid2;
 }
 
 static struct jit_unit *unit_of(struct x86_cpu *c, struct x86_block *b,
@@ -234,7 +236,8 @@ static struct jit_unit *unit_of(struct x86_cpu *c, struct x86_block *b,
     struct jit_unit *u;
 
     for (u = b->units; u != NULL; u = u->next) {
-        if (u->mode == m && u->lin == lin && u->xid == xid && second_ok(c, u))
+        if (u->mode == m && u->lin == lin && u->xid == xid &&
+            second_ok(c, m, lin, u->xid2))
             return u;
     }
     if (b->heat < j->threshold || b == (void *)c->interp->scratch)
@@ -271,6 +274,7 @@ static NOINLINE struct jit_unit *find_slow(struct x86_cpu *c, unsigned m,
             (struct jit_jump){.lin = lin,
                               .code = u->code,
                               .xid = u->xid,
+                              .xid2 = u->xid2,
                               .unit = (uint32_t)(u - j->units)};
     return u;
 }
@@ -284,14 +288,13 @@ struct jit_unit *jit_find(struct x86_cpu *c, unsigned m)
     struct jit_jump *e = &j->jump[jit_jump_slot(lin)];
     uint32_t xid = j->itlb[m][jit_itlb_slot(lin)];
 
-    if (likely(e->lin == lin && e->xid == xid &&
-               second_ok(c, &j->units[e->unit])))
+    if (likely(e->lin == lin && e->xid == xid && second_ok(c, m, lin, e->xid2)))
         return &j->units[e->unit];
     if (xid == 0 || j->place_lin[m][jit_itlb_slot(lin)] != (lin & PAGE_MASK))
         xid = itlb_fill(c, m, lin);
     if (xid == 0)
         return NULL;
-    if (e->lin == lin && e->xid == xid && second_ok(c, &j->units[e->unit]))
+    if (e->lin == lin && e->xid == xid && second_ok(c, m, lin, e->xid2))
         return &j->units[e->unit];
     return find_slow(c, m, lin, xid);
 }

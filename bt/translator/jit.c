@@ -12,6 +12,9 @@ typedef void enter_fn(struct x86_cpu *c, const uint8_t *code);
 /* Budgets are counted down in 32 bits. */
 #define LEFT_MAX (1u << 30)
 
+/* Instructions between two looks at the counts, under the host's clock */
+#define STATS_EVERY (1u << 20)
+
 static void enter(struct x86_cpu *c, const struct jit_unit *u, uint64_t max)
 {
     struct jit *j = jit_of(c);
@@ -58,13 +61,25 @@ static void loop(struct x86_cpu *c)
     x86_run_loop(c, burst);
 }
 
+/* Under the host's clock runs are short. */
+static void stats_if_due(struct vcpu *v, const struct vcpu_exit *exit)
+{
+    struct jit *j = jit_of(x86_cpu(v));
+
+    if (exit->kind == EXIT_BUDGET && v->m->clock.mode == CLOCK_HOST &&
+        v->icount - j->stats_at < STATS_EVERY)
+        return;
+    j->stats_at = v->icount;
+    jit_stats_out(x86_cpu(v));
+}
+
 static enum status run(struct vcpu *v, uint64_t budget, struct vcpu_exit *exit,
                        struct error *err)
 {
     enum status st = x86_run(v, budget, exit, loop);
 
     (void)err;
-    jit_stats_out(x86_cpu(v));
+    stats_if_due(v, exit);
     return st;
 }
 

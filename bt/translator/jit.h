@@ -88,7 +88,8 @@ struct jit_jump {
     const uint8_t *code;
     uint32_t xid; /* JIT_NO_XID: empty */
     uint32_t unit;
-    uint64_t pad;
+    uint32_t xid2; /* of the next page, or 0 */
+    uint32_t pad;
 };
 
 struct jit_xid {
@@ -142,6 +143,7 @@ struct jit {
     const struct trans_op *ops[X86_OPS]; /* by x86_op; NULL: called out to */
     bool loads_segment[X86_OPS]; /* the mode may change without an end */
     struct jit_stats stats;
+    uint64_t stats_at;        /* icount when they went to the ledger */
     uint32_t called[X86_OPS]; /* call-outs */
 };
 

@@ -10,6 +10,8 @@ void jit_stats_out(struct x86_cpu *c)
     struct ledger *l = &c->v.ledger;
     unsigned reason = 0;
 
+    for (unsigned op = 0; op < X86_OPS; op++)
+        j->stats.callouts += j->called[op];
 #define STAT(name, text)                                                       \
     if (j->stats.name != 0)                                                    \
         ledger_add(l, LEDGER_PROCESSOR, reason, 0, j->stats.name);             \
