@@ -220,12 +220,12 @@ bool x86_boundary(struct x86_cpu *c)
         c->exit.kind = EXIT_ATTENTION;
         return true;
     }
+    while (unlikely(c->ext != NULL) && c->ext->boundary(c, &ev))
+        deliver(c, &ev);
     if (!reset_signals(c)) {
         c->exit.kind = EXIT_WAIT_SIPI;
         return true;
     }
-    while (unlikely(c->ext != NULL) && c->ext->boundary(c, &ev))
-        deliver(c, &ev);
     if (c->s.activity == X86_HALTED &&
         (c->s.db_pending != 0 || nmi_ready(c) || intr_ready(c)))
         c->s.activity = X86_ACTIVE;

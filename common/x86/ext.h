@@ -23,7 +23,7 @@ struct x86_ext_ops {
                 uint64_t qual);
 
     /* At every boundary that the run loop looks at, before the bare
-     * processor's halts and events: may leave with an exit; true: *ev is to
+     * processor's signals, halts and events: may leave with an exit; true: *ev is to
      * be delivered here. */
     bool (*boundary)(struct x86_cpu *c, struct x86_event *ev);
 

@@ -118,8 +118,10 @@ bool vmx_boundary(struct x86_cpu *c, struct x86_event *ev)
     if (x->inject) {
         x->inject = false;
         *ev = x->injected;
-        return true;
+        return true; /* a part of VM entry: before anything else */
     }
+    if (c->s.activity == X86_WAIT_SIPI || c->s.init_pending)
+        return false; /* the bare processor's too */
     if ((c->x.step || x->mtf_pending) && stepped(x))
         vmx_leave(x, EXIT_REASON_MONITOR_TRAP_FLAG, 0);
     if (tpr_below(x))
@@ -127,8 +129,7 @@ bool vmx_boundary(struct x86_cpu *c, struct x86_event *ev)
     if (c->s.db_pending != 0 && !(c->s.shadow & X86_SHADOW_MOVSS) &&
         (c->s.activity == X86_ACTIVE || c->s.activity == X86_HALTED))
         return false; /* #DB is the bare processor's to deliver */
-    if (x->timer_expired && vmx_ctl(x, PIN_PREEMPTION_TIMER) &&
-        c->s.activity != X86_WAIT_SIPI)
+    if (x->timer_expired && vmx_ctl(x, PIN_PREEMPTION_TIMER))
         vmx_leave(x, EXIT_REASON_PREEMPTION_TIMER, 0);
     pins(x);
     return false;

@@ -1,5 +1,5 @@
 /* test_boundary.c: what VMX does between instructions: pins, windows, blocking,
- * monitor trap flag, preemption timer, TPR threshold, activity states. */
+ * monitor trap flag, preemption timer, pending debug exceptions. */
 #include "common/tests/suite.h"
 #include "common/x86/flags.h"
 #include "hvm/cpu/entry_internal.h"
@@ -206,90 +206,6 @@ START_TEST(priorities)
 }
 END_TEST
 
-/* ---- NMIs ---- */
-
-static void nmi_handler_returns(void)
-{
-    vg_put(&g, AT_HANDLER(VEC_NMI), 0xcf48, 2);
-}
-
-START_TEST(virtual_nmis_are_blocked_until_iret)
-{
-    START("\x90\x90");
-    nmi_handler_returns();
-    vg_ctl(&g, PROC_NMI_WINDOW, true);
-    VG_SET(&g, VM_ENTRY_INTR_INFO_FIELD, INJ_VALID | INJ_NMI << 8 | 2);
-    /* No window in the handler; after its IRET there is. */
-    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_NMI_WINDOW);
-    ck_assert_uint_eq(RIP(), VG_CODE);
-    ck_assert_uint_eq(g.v->icount, 1);
-    ck_assert_uint_eq(VG_GET(&g, GUEST_INTERRUPTIBILITY_INFO), 0);
-    vg_fini(&g);
-}
-END_TEST
-
-/* A physical NMI exits while virtual NMIs are blocked. */
-START_TEST(nmi_exits_in_spite_of_virtual_blocking)
-{
-    START("\x90\x90");
-    vg_ctl(&g, PIN_VIRTUAL_NMIS, _i == 0);
-    vg_ctl(&g, PIN_NMI_EXITING, true);
-    VG_SET(&g, GUEST_INTERRUPTIBILITY_INFO, 8);
-    g.m->cpu->nmi(g.m->cpu_opaque);
-    ck_assert_uint_eq(vg_go(&g),
-                      _i == 0 ? EXIT_REASON_EXCEPTION_NMI : EXIT_REASON_HLT);
-    vg_fini(&g);
-}
-END_TEST
-
-/* NMI exiting without virtual NMIs: IRET leaves blocking alone; with neither,
- * it unblocks, and the guest takes its NMIs. */
-START_TEST(iret_and_nmi_blocking)
-{
-    START("\x90\x90");
-    nmi_handler_returns();
-    vg_ctl(&g, PIN_NMI_EXITING, _i == 0);
-    VG_SET(&g, VM_ENTRY_INTR_INFO_FIELD, INJ_VALID | INJ_NMI << 8 | 2);
-    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_HLT);
-    ck_assert_uint_eq(VG_GET(&g, GUEST_INTERRUPTIBILITY_INFO), _i == 0 ? 8 : 0);
-    vg_fini(&g);
-}
-END_TEST
-
-START_TEST(nmi_without_exiting_is_the_guests)
-{
-    START("\x90");
-    g.m->cpu->nmi(g.m->cpu_opaque);
-    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_HLT);
-    ck_assert_uint_eq(RIP(), AT_HANDLER(VEC_NMI));
-    ck_assert_uint_eq(VG_GET(&g, GUEST_INTERRUPTIBILITY_INFO), 8);
-    vg_fini(&g);
-}
-END_TEST
-
-/* A fault of the IRET that unblocks: bit 12 of the information. */
-START_TEST(fault_of_iret_tells_of_unblocking)
-{
-    START("\x48\xcf");
-    vg_ctl(&g, PIN_VIRTUAL_NMIS, true);
-    VG_SET(&g, GUEST_INTERRUPTIBILITY_INFO, _i == 2 ? 0 : 8);
-    if (_i == 1)
-        VG_SET(&g, GUEST_RSP, 0x400000); /* not in EPT */
-    else
-        VG_SET(&g, GUEST_RSP, 0x10000000000);
-    VG_SET(&g, EXCEPTION_BITMAP, BIT(VEC_PF));
-    if (_i == 1) {
-        ck_assert_uint_eq(vg_go(&g), EXIT_REASON_EPT_VIOLATION);
-        ck_assert_uint_eq(VG_GET(&g, EXIT_QUALIFICATION), BIT(12) | 0x181);
-    } else {
-        ck_assert_uint_eq(vg_go(&g), EXIT_REASON_EXCEPTION_NMI);
-        ck_assert_uint_eq(VG_GET(&g, VM_EXIT_INTR_INFO) >> 12 & 1, _i == 0);
-    }
-    ck_assert_uint_eq(VG_GET(&g, GUEST_INTERRUPTIBILITY_INFO), 0);
-    vg_fini(&g);
-}
-END_TEST
-
 /* ---- blocking by STI and MOV SS is saved ---- */
 START_TEST(blocking_is_in_the_exit)
 {
@@ -458,139 +374,6 @@ START_TEST(preemption_timer_counts)
 }
 END_TEST
 
-/* ---- TPR shadow ---- */
-START_TEST(cr8_is_the_virtual_apics)
-{
-    START("\x44\x0f\x20\xc0\x31\xdb\xb3\x05\x44\x0f\x22\xc3");
-    vg_ctl(&g, PROC_TPR_SHADOW, true);
-    vg_put(&g, VG_VAPIC + 0x80, 0x93, 1);
-    VG_SET(&g, TPR_THRESHOLD, 6);
-    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_TPR_BELOW_THRESHOLD);
-    ck_assert_uint_eq(g.c->s.r[R_AX], 9);
-    ck_assert_uint_eq(vg_peek(&g, VG_VAPIC + 0x80, 1), 0x50);
-    ck_assert_uint_eq(RIP(), VG_CODE + 12); /* trap-like */
-    VG_SET(&g, TPR_THRESHOLD, 5);
-    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_HLT);
-    vg_fini(&g);
-}
-END_TEST
-
-/* The APIC-access page: registers exit, TPR is virtualized if there is a
- * shadow. */
-static const struct {
-    const char *code;
-    unsigned n;
-    uint64_t address;
-    bool shadow;
-    int64_t qual; /* -1: no exit */
-} apic[] = {
-#define ROW(code, address, shadow, qual)                                       \
-    {                                                                          \
-        code, sizeof(code) - 1, address, shadow, qual                          \
-    }
-    ROW("\x8b\x00", 0x5020, false, 0x0020), /* mov eax, [rax] */
-    ROW("\x89\x18", 0x50b0, false, 0x10b0), /* mov [rax], ebx */
-    ROW("\xff\xe0", 0x5000, false, 0x2000), /* jmp rax */
-    ROW("\x8b\x00", 0x5080, false, 0x0080),
-    ROW("\x8b\x00", 0x5080, true, -1),
-    ROW("\x89\x18", 0x5080, true, -1),
-    ROW("\x8b\x00", 0x5090, true, 0x0090),
-#undef ROW
-};
-
-START_TEST(apic_access_page)
-{
-    start(apic[_i].code, apic[_i].n);
-    vg_ctl(&g, PROC_TPR_SHADOW, apic[_i].shadow);
-    vg_ctl(&g, PROC2_VIRTUALIZE_APIC, true);
-    VG_SET(&g, APIC_ACCESS_ADDR, 0x5000);
-    vg_put(&g, VG_VAPIC + 0x80, 0x40, 1);
-    g.c->s.r[R_AX] = apic[_i].address;
-    g.c->s.r[R_BX] = 0x30;
-    if (apic[_i].qual >= 0) {
-        ck_assert_uint_eq(vg_go(&g), EXIT_REASON_APIC_ACCESS);
-        ck_assert_int_eq((int64_t)VG_GET(&g, EXIT_QUALIFICATION),
-                         apic[_i].qual);
-        ck_assert_uint_eq(VG_GET(&g, GUEST_LINEAR_ADDRESS), apic[_i].address);
-    } else {
-        ck_assert_uint_eq(vg_go(&g), EXIT_REASON_HLT);
-        if (apic[_i].code[0] == '\x8b')
-            ck_assert_uint_eq(g.c->s.r[R_AX], 0x40);
-        else
-            ck_assert_uint_eq(vg_peek(&g, VG_VAPIC + 0x80, 1), 0x30);
-    }
-    ck_assert_uint_eq(vg_peek(&g, 0x5080, 4), 0); /* not in the page itself */
-    vg_fini(&g);
-}
-END_TEST
-
-/* ---- activity states ---- */
-START_TEST(entry_into_hlt)
-{
-    START("\x90");
-    vg_ctl(&g, PIN_EXT_INT_EXITING, true);
-    VG_SET(&g, GUEST_ACTIVITY_STATE, 1);
-    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_LIMIT + EXIT_HALTED);
-    intr(true);
-    ck_assert_uint_eq(vg_run(&g), EXIT_REASON_EXTERNAL_INTERRUPT);
-    ck_assert_uint_eq(VG_GET(&g, GUEST_ACTIVITY_STATE), 1);
-    intr(false);
-    /* An injected interrupt wakes it. */
-    VG_SET(&g, GUEST_RFLAGS, FL_ONE | FL_IF);
-    VG_SET(&g, VM_ENTRY_INTR_INFO_FIELD, INJ_VALID | 0x30);
-    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_HLT);
-    ck_assert_uint_eq(RIP(), AT_HANDLER(0x30));
-    ck_assert_uint_eq(VG_GET(&g, GUEST_ACTIVITY_STATE), 0);
-    vg_fini(&g);
-}
-END_TEST
-
-START_TEST(window_and_timer_end_hlt)
-{
-    START("\x90");
-    VG_SET(&g, GUEST_ACTIVITY_STATE, 1);
-    VG_SET(&g, GUEST_RFLAGS, FL_ONE | FL_IF);
-    vg_ctl(&g, PROC_INTR_WINDOW, true);
-    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_INTERRUPT_WINDOW);
-    vg_ctl(&g, PROC_INTR_WINDOW, false);
-    vg_ctl(&g, PIN_PREEMPTION_TIMER, true);
-    VG_SET(&g, VMX_PREEMPTION_TIMER_VALUE, 50);
-    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_LIMIT + EXIT_HALTED);
-    clock_skip_to(&g.m->clock, clock_next_due(&g.m->clock));
-    clock_run_due(&g.m->clock);
-    ck_assert_uint_eq(vg_run(&g), EXIT_REASON_PREEMPTION_TIMER);
-    vg_fini(&g);
-}
-END_TEST
-
-START_TEST(entry_into_shutdown)
-{
-    START("\x90");
-    vg_ctl(&g, PIN_EXT_INT_EXITING, true);
-    vg_ctl(&g, PIN_NMI_EXITING, true);
-    VG_SET(&g, GUEST_ACTIVITY_STATE, 2);
-    intr(true); /* blocked there */
-    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_LIMIT + EXIT_SHUTDOWN);
-    g.m->cpu->nmi(g.m->cpu_opaque);
-    ck_assert_uint_eq(vg_run(&g), EXIT_REASON_EXCEPTION_NMI);
-    ck_assert_uint_eq(VG_GET(&g, GUEST_ACTIVITY_STATE), 2);
-    vg_fini(&g);
-}
-END_TEST
-
-START_TEST(wait_for_sipi)
-{
-    START("\x90");
-    VG_SET(&g, GUEST_ACTIVITY_STATE, 3);
-    g.m->cpu->init(g.m->cpu_opaque); /* blocked there */
-    ck_assert_uint_eq(vg_go(&g), EXIT_REASON_LIMIT + EXIT_WAIT_SIPI);
-    g.m->cpu->sipi(g.m->cpu_opaque, 0x9a);
-    ck_assert_uint_eq(vg_run(&g), EXIT_REASON_SIPI_SIGNAL);
-    ck_assert_uint_eq(VG_GET(&g, EXIT_QUALIFICATION), 0x9a);
-    vg_fini(&g);
-}
-END_TEST
-
 /* ---- PAUSE loops ---- */
 START_TEST(pause_loop)
 {
@@ -622,13 +405,6 @@ Suite *test_boundary_suite(void)
     tcase_add_test(tc, window_shut);
     tcase_add_test(tc, priorities);
     suite_add_tcase(s, tc);
-    tc = tcase_create("nmis");
-    tcase_add_test(tc, virtual_nmis_are_blocked_until_iret);
-    tcase_add_loop_test(tc, nmi_exits_in_spite_of_virtual_blocking, 0, 2);
-    tcase_add_loop_test(tc, iret_and_nmi_blocking, 0, 2);
-    tcase_add_test(tc, nmi_without_exiting_is_the_guests);
-    tcase_add_loop_test(tc, fault_of_iret_tells_of_unblocking, 0, 3);
-    suite_add_tcase(s, tc);
     tc = tcase_create("instructions");
     tcase_add_loop_test(tc, blocking_is_in_the_exit, 0, 3);
     tcase_add_loop_test(tc, pending_debug_exceptions, 0, ARRAY_LEN(traps));
@@ -639,16 +415,6 @@ Suite *test_boundary_suite(void)
     tcase_add_test(tc, pending_mtf_exit_is_injected);
     tcase_add_test(tc, preemption_timer_counts);
     tcase_add_test(tc, pause_loop);
-    suite_add_tcase(s, tc);
-    tc = tcase_create("apic");
-    tcase_add_test(tc, cr8_is_the_virtual_apics);
-    tcase_add_loop_test(tc, apic_access_page, 0, ARRAY_LEN(apic));
-    suite_add_tcase(s, tc);
-    tc = tcase_create("activity");
-    tcase_add_test(tc, entry_into_hlt);
-    tcase_add_test(tc, window_and_timer_end_hlt);
-    tcase_add_test(tc, entry_into_shutdown);
-    tcase_add_test(tc, wait_for_sipi);
     suite_add_tcase(s, tc);
     return s;
 }
