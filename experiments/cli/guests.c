@@ -29,19 +29,20 @@
 #define DEBIAN_DISK(kind, what)                                                \
     DEBIAN(kind, "-disk", "initrd-disk-" kind ".gz", true, what, DISK)
 
-#define OWN(name_, text_)                                                      \
+#define OWN(name_, ported_, text_)                                             \
     {                                                                          \
         .name = (name_), .isa = "x86", .kernel = (name_), .own = true,         \
-        .protocol = LOAD_PVH, .text = (text_)                                  \
+        .ported = (ported_), .protocol = LOAD_AUTO, .text = (text_)            \
     }
-#define NANO64(name, text) OWN("nano-" name, "nanobenchmark: " text),
+#define NANO64(name, text) OWN("nano-" name, NULL, "nanobenchmark: " text),
 #define NANO(name, text)                                                       \
     NANO64(name, text)                                                         \
-    OWN("nano-" name "-32", "nanobenchmark, 32-bit: " text),
+    OWN("nano-" name "-32", NULL, "nanobenchmark, 32-bit: " text),
 
 static const struct guests_entry catalogue[] = {
-    OWN("trik64", "small kernel and lmbench-like suite"),
-    OWN("trik32", "small kernel and lmbench-like suite, 32-bit PAE"),
+    OWN("trik64", "trik64-xen", "small kernel and lmbench-like suite"),
+    OWN("trik32", "trik32-xen",
+        "small kernel and lmbench-like suite, 32-bit PAE"),
 #include "experiments/cli/own.def"
     DEBIAN_BENCH("amd64", "amd64", "64-bit"),
     DEBIAN_BENCH("686", "i386", "32-bit (no PAE)"),
@@ -115,14 +116,29 @@ static bool is_file(const char *dir, const char *file)
     return is;
 }
 
+static enum status resolve_own(const struct guests_entry *g,
+                               struct guests_files *out, struct error *err)
+{
+    struct guests_files f = {.protocol = g->protocol, .marker = own_marker};
+    enum status st = own_path(g->kernel, &f.kernel, err);
+
+    if (st == ST_OK && g->ported != NULL)
+        st = own_path(g->ported, &f.ported, err);
+    if (st == ST_OK)
+        *out = f;
+    else
+        guests_files_free(&f);
+    return st;
+}
+
 bool guests_present(const struct guests_entry *g, const char *dir)
 {
-    char *path;
+    struct guests_files f;
 
     if (g->own) {
-        if (own_path(g->kernel, &path, NULL) != ST_OK)
+        if (resolve_own(g, &f, NULL) != ST_OK)
             return false;
-        free(path);
+        guests_files_free(&f);
         return true;
     }
     return dir != NULL && is_file(dir, g->kernel) && is_file(dir, g->initrd);
@@ -165,17 +181,6 @@ static enum status resolve_name(const struct guests_entry *g,
     return st;
 }
 
-static enum status resolve_own(const struct guests_entry *g,
-                               struct guests_files *out, struct error *err)
-{
-    struct guests_files f = {.protocol = g->protocol, .marker = own_marker};
-    enum status st = own_path(g->kernel, &f.kernel, err);
-
-    if (st == ST_OK)
-        *out = f;
-    return st;
-}
-
 enum status guests_resolve(const char *name_or_path, struct guests_files *out,
                            struct error *err)
 {
@@ -205,5 +210,6 @@ void guests_files_free(struct guests_files *f)
     free(f->kernel);
     free(f->initrd);
     free(f->append);
+    free(f->ported);
     memset(f, 0, sizeof(*f));
 }

@@ -19,15 +19,18 @@ struct guests_entry {
     const char *kernel, *initrd; /* file names in the folder */
     const char *append;          /* command line */
     enum load_protocol protocol;
-    bool needs_disk;  /* of no use without --disk */
-    bool own;         /* built with the program: no initrd, no append */
-    const char *text; /* what it is, one line */
+    bool needs_disk;    /* of no use without --disk */
+    bool own;           /* built with the program: no initrd, no append */
+    const char *ported; /* own: file for engines that load guests by rules of
+                         * their own (pv); NULL: there is none */
+    const char *text;   /* what it is, one line */
 };
 
 /* Where the files of a guest are. Strings are owned, NULL where there is none:
  * `initrd` and `append` of a path. */
 struct guests_files {
     char *kernel, *initrd, *append;
+    char *ported; /* kernel for engines with rules of their own */
     enum load_protocol protocol;
     const char *(*marker)(uint32_t code); /* names of markers; NULL: none */
 };

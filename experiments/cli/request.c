@@ -107,6 +107,7 @@ static enum status choose_guest(const struct guest_options *o, const char *arg,
         return err_set(err, ST_INVAL, "%s needs --disk FILE", arg);
     st = find_guest(arg, files, err);
     rq->marker_name = files->marker;
+    rq->ported = files->ported;
     return st == ST_OK ? fill_load(o, files, cmdline, &rq->load, err) : st;
 }
 

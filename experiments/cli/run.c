@@ -74,6 +74,12 @@ static enum status make_machine(struct run *r, struct error *err)
     return machine_create(&config, &r->m, err);
 }
 
+static const char *kernel_of(const struct run_request *rq)
+{
+    return rq->ported != NULL && rq->engine->load != NULL ? rq->ported
+                                                          : rq->load.kernel;
+}
+
 static enum status make_vcpu(struct run *r, struct error *err)
 {
     struct processor_config config = {
@@ -85,8 +91,8 @@ static enum status make_vcpu(struct run *r, struct error *err)
     /* Names are a convenience unless they were asked for. */
     if (r->rq->symbols != NULL)
         st = symtab_load(r->rq->symbols, &r->symbols, err);
-    else if (r->rq->load.kernel != NULL &&
-             symtab_load(r->rq->load.kernel, &r->symbols, NULL) != ST_OK)
+    else if (kernel_of(r->rq) != NULL &&
+             symtab_load(kernel_of(r->rq), &r->symbols, NULL) != ST_OK)
         memset(&r->symbols, 0, sizeof(r->symbols));
     if (st == ST_OK && r->rq->trace != NULL)
         st = trace_create(r->rq->trace, &r->symbols, &config, &r->trace, err);
@@ -123,6 +129,7 @@ static enum status load_own(struct run *r, struct error *err)
     char *cmdline = own_console(r->rq);
     enum status st;
 
+    load.kernel = kernel_of(r->rq);
     if (cmdline != NULL)
         load.cmdline = cmdline;
     st = r->rq->engine->load(r->v, &load, err);

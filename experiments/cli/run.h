@@ -18,6 +18,9 @@ struct run_request {
     const struct cpuid_model *cpu;
     const char *guest; /* as the user named it; for reports */
     struct load_request load;
+    /* In place of load.kernel under an engine that loads guests by rules of its
+     * own; NULL: that engine takes the same. */
+    const char *ported;
     const char *disk;
     bool disk_readonly;
     uint64_t mem_bytes;

@@ -46,7 +46,7 @@ GUEST_NANO_COMMON := $(GUEST_BARE) $(GUEST_DIR)/nano/common.S \
 # $(1) width, $(2) suffix of names, $(3) benchmark
 define GUEST_NANO_RULES
 ALL_GUESTS += $(GUESTS)/nano-$(3)$(2)
-$(GUESTS)/nano-$(3)$(2): $(GUEST_DIR)/bare/link.ld $(call guest_obj,$(1),\
+$(GUESTS)/nano-$(3)$(2): $(GUEST_DIR)/platform/link.ld $(call guest_obj,$(1),\
     $(GUEST_NANO_COMMON) $(GUEST_DIR)/nano/$(3).S)
 	$$(Q)ld $(GUEST_LDFLAGS) $(GUEST_LDFLAGS_$(1)) $(GUEST_KERNEL_$(1)) \
 	    -T $$< -o $$@ $$(filter %.o,$$^)
@@ -62,6 +62,7 @@ GUEST_USER_LIB := $(GUEST_DIR)/user/start.S $(GUEST_DIR)/user/lib.c \
 GUEST_PROGRAMS := $(filter-out lib,$(basename $(notdir \
                     $(wildcard $(GUEST_DIR)/user/*.c))))
 GUEST_TRIK := $(GUEST_BARE) $(call guest_src,trik)
+GUEST_TRIK_XEN := $(call guest_src,platform xen lib trik)
 
 # A file to read and map: 64 KiB of text.
 $(GUESTS)/data: $(GUEST_DIR)/module.mk
@@ -86,8 +87,13 @@ $(GUESTS)/obj$(1)/$(GUEST_DIR)/trik/archive.o: $(GUESTS)/ramdisk$(1)
 $(GUESTS)/obj$(1)/$(GUEST_DIR)/trik/archive.o: \
     GUEST_CFLAGS += -DRAMDISK='"$(GUESTS)/ramdisk$(1)"'
 ALL_GUESTS += $(GUESTS)/trik$(1)
-$(GUESTS)/trik$(1): $(GUEST_DIR)/bare/link.ld \
+$(GUESTS)/trik$(1): $(GUEST_DIR)/platform/link.ld \
     $(call guest_obj,$(1),$(GUEST_TRIK))
+	$$(Q)ld $(GUEST_LDFLAGS) $(GUEST_LDFLAGS_$(1)) $(GUEST_KERNEL_$(1)) \
+	    -T $$< -o $$@ $$(filter %.o,$$^)
+ALL_GUESTS += $(GUESTS)/trik$(1)-xen
+$(GUESTS)/trik$(1)-xen: $(GUEST_DIR)/platform/link.ld \
+    $(call guest_obj,$(1),$(GUEST_TRIK_XEN))
 	$$(Q)ld $(GUEST_LDFLAGS) $(GUEST_LDFLAGS_$(1)) $(GUEST_KERNEL_$(1)) \
 	    -T $$< -o $$@ $$(filter %.o,$$^)
 endef
@@ -96,6 +102,12 @@ $(foreach w,64 32,$(eval $(call GUEST_TRIK_RULES,$(w))))
     $(GUEST_USER_LIB) \
     $(patsubst %,$(GUEST_DIR)/user/%.c,$(GUEST_PROGRAMS))))
 
-.PHONY: own-guests
+# Lines of code by folder: what a port of the small kernel costs.
+.PHONY: own-guests guest-sizes
+guest-sizes:
+	@for d in platform lib trik bare xen nano user; do \
+	    printf '%-10s' $$d; cat $(GUEST_DIR)/$$d/*.[chS] | \
+	        $(CC) -fpreprocessed -dD -E -P -w -x c - | grep -c '[^ ]'; \
+	done
 own-guests: $(ALL_GUESTS)
 all: own-guests

@@ -152,6 +152,21 @@ got=$?
 expect "compare trik64: $(tail -n 3 "$tmp/out")" [ $got -eq 0 ]
 expect 'compare: intervals have names' grep -q '^fork  *native' "$tmp/out"
 
+# The small kernel's port to Xen: the same suite, the same markers.
+if "$triptych" list engines | grep -q '^pv  *x86  *works'; then
+    for guest in trik64 trik32; do
+        run a $guest --engine pv ${programs:+--append "$programs"}
+        expect "$guest under pv: says so" grep -qx 'trik: all passed' \
+            "$tmp/a.out"
+        awk '$1 == "mark" && $2 != "setup" { print $2 }' "$tmp/a.txt" |
+            sort -u >"$tmp/got"
+        expect "$guest under pv: markers" diff "$tmp/want" "$tmp/got"
+    done
+else
+    skipped=$((skipped + 1))
+    echo 'SKIP  own guests under pv: there is no engine pv here'
+fi
+
 # QEMU as an oracle: isa-debug-exit makes status 1 of a guest's 0.
 qemu=$(command -v qemu-system-x86_64 || true)
 if [ -z "$qemu" ]; then

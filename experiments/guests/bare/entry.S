@@ -12,22 +12,22 @@
 #define LARGE_PAGE   0x83 /* present, writable, 2 MiB */
 #define TABLE        3    /* present, writable */
 
-    .section .note.pvh, "a", @note
+    .section .note.Xen, "a", @note
     .long 4, 2f - 1f, 18        /* XEN_ELFNOTE_PHYS32_ENTRY */
     .asciz "Xen"
 1:
 #ifdef __x86_64__
-    .quad PHYS(start32)
+    .quad PHYS(kernel_entry)
 #else
-    .long PHYS(start32)
+    .long PHYS(kernel_entry)
 #endif
 2:
     .p2align 2
 
     .section .boot, "ax"
     .code32
-    .globl start32
-start32:
+    .globl kernel_entry
+kernel_entry:
     cld
     mov $PHYS(boot_stack_top), %esp
 

@@ -25,6 +25,12 @@ phys_t kernel_table_page(void)
     return page;
 }
 
+/* Nothing is ever unmapped. */
+void kernel_table_page_put(phys_t page)
+{
+    (void)page;
+}
+
 void kernel_trap(struct frame *f, uintptr_t fault)
 {
     static const char text[] = "nano: unexpected trap\n";

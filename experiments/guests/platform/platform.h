@@ -66,6 +66,7 @@ void kernel_main(const struct plat_info *info);
 void kernel_trap(struct frame *f, uintptr_t fault);
 /* A page of zeros for a page table, 0: no memory. */
 phys_t kernel_table_page(void);
+void kernel_table_page_put(phys_t page); /* it is no longer needed */
 
 /* ---- console, markers, end -------------------------------------------- */
 

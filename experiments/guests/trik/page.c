@@ -51,6 +51,11 @@ phys_t kernel_table_page(void)
     return page_zeroed();
 }
 
+void kernel_table_page_put(phys_t page)
+{
+    page_put(page);
+}
+
 void page_get(phys_t page)
 {
     pages.refs[number(page)]++;
