@@ -4,3 +4,10 @@ MODULES += vti-ia64
 vti-ia64_SRC  := $(wildcard vti-ia64/*.c vti-ia64/*/*.c)
 vti-ia64_USES := common
 vti-ia64_LIBS := $(LIBS_ELF)
+
+# Long runs: the decoder against GNU objdump; random code (for MODE=asan).
+.PHONY: fuzz-ia64-decode fuzz-ia64-run
+fuzz-ia64-decode: $(B)/fuzz_ia64_decode
+	$(Q)$< $(COUNT) $(SEED)
+fuzz-ia64-run: $(B)/fuzz_ia64_run
+	$(Q)$< $(COUNT) $(SEED)

@@ -308,7 +308,6 @@ enum status ia64_run(struct vcpu *v, uint64_t budget, struct vcpu_exit *exit,
                      struct error *err)
 {
     struct ia64_cpu *c = ia64_cpu(v);
-    enum status st = ST_OK;
 
     c->icount0 = v->icount;
     c->run_to =
@@ -325,12 +324,11 @@ enum status ia64_run(struct vcpu *v, uint64_t budget, struct vcpu_exit *exit,
         break;
     case IA64_LEAVE_STOP:
         take_exit(c);
-        st = err_set(err, ST_NOMEM, "ia64: decoded code");
-        break;
+        return err_set(err, ST_NOMEM, "ia64: decoded code");
     default:
         loop(c);
         break;
     }
     *exit = c->exit;
-    return st;
+    return ST_OK;
 }
