@@ -1,11 +1,16 @@
 /* pvfuzz.c: hypercalls with random numbers, arguments and guest memory. */
 #include "pv/tests/pvfuzz.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "common/base/rng.h"
+#include "pv/check.h"
 #include "pv/evtchn.h"
 #include "pv/tests/pvrig.h"
 
 #define PER_DOMAIN 5000u
+#define PER_CHECK  500u
 #define DISK_BYTES (64u * 512)
 
 struct fuzz {
@@ -193,6 +198,11 @@ void pvfuzz_run(uint64_t count, uint64_t seed)
             f.r = pvrig_new(f.is32, path);
         }
         one(&f);
+        if (i % PER_CHECK == PER_CHECK - 1 && !pv_check(f.r->d)) {
+            fprintf(stderr, "pvfuzz: call %llu: %s\n", (unsigned long long)i,
+                    f.r->d->crash_reason);
+            abort();
+        }
     }
     if (f.r != NULL)
         pvrig_free(f.r);

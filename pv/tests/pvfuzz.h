@@ -5,7 +5,8 @@
 
 #include <stdint.h>
 
-/* `count` hypercalls, the same for the same seed; a fresh domain every 5000,
+/* Frame counts are checked against all that holds references every 500 calls.
+ * `count` hypercalls, the same for the same seed; a fresh domain every 5000,
  * 64-bit and 32-bit in turns. */
 void pvfuzz_run(uint64_t count, uint64_t seed);
 
