@@ -38,9 +38,18 @@ static const char *const row_names[] = {
 #undef BT_ROW
 };
 
+/* The translator's; after them JIT_REASON_CALLOUT. */
+static const char *const jit_names[] = {
+#define STAT(name, text) "JIT_" #name,
+#include "bt/translator/stats.def"
+#undef STAT
+};
+
 const char *bt_reason_name(enum ledger_kind kind, unsigned reason)
 {
     switch (kind) {
+    case LEDGER_PROCESSOR:
+        return reason < ARRAY_LEN(jit_names) ? jit_names[reason] : NULL;
     case LEDGER_BT:
         return reason < ARRAY_LEN(row_names) ? row_names[reason] : NULL;
     case LEDGER_BT_CALLOUT:

@@ -4,6 +4,10 @@
 
 #include "common/engine/vcpu.h"
 
+/* Reason of the ledger rows (kind PROCESSOR) that count instructions called out
+ * to: the sub-reason is the instruction (x86_op_name()). */
+#define JIT_REASON_CALLOUT 64u
+
 /* Parts of a unit's host code. */
 enum jit_part {
     JIT_PART_ENTRY, /* takes its instructions from the budget */

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "bt/engine.h"
+#include "bt/processor.h"
+#include "common/x86/decode.h"
 #include "hvm/engine.h"
 #include "pv/engine.h"
 
@@ -62,6 +64,8 @@ void sample_reason_name(const struct ledger_row *r, char *buf, size_t size)
         return;
     if (name != NULL)
         snprintf(buf, size, "%s", name);
+    else if (r->kind == LEDGER_PROCESSOR && r->reason == JIT_REASON_CALLOUT)
+        snprintf(buf, size, "JIT_callout_%s", x86_op_name((unsigned)r->sub));
     else if (r->kind == LEDGER_SENSITIVE)
         snprintf(buf, size, "%s", sensitive_name(r->reason));
     else
