@@ -1,12 +1,16 @@
 /* engine.c: hardware assist as an engine. */
 #include "hvm/engine.h"
 
+#include <stdio.h>
+
 #include "common/base/cc.h"
 #include "common/mmu/shadow.h"
 #include "hvm/cpu/exits.h"
+#include "hvm/kvm/kvm.h"
 #include "hvm/vmm/vmm.h"
 
-static const char *const processors[] = {"interp", NULL};
+/* The host's last: nothing chooses it but its name. */
+static const char *const processors[] = {"interp", "kvm", NULL};
 
 /* Outside of VMX operation: the bare processor. VM entry sets what a guest's
  * controls say. */
@@ -18,14 +22,37 @@ static enum status probe(struct error *err)
     return ST_OK;
 }
 
+/* The host's module chooses. */
+static enum status kvm_options(const struct engine_options *o,
+                               char text[ENGINE_OPTIONS_TEXT],
+                               struct error *err)
+{
+    const char *given = o->paging != NULL     ? "paging"
+                        : o->vpid != NULL     ? "vpid"
+                        : o->controls != NULL ? "controls"
+                                              : NULL;
+
+    if (given != NULL)
+        return err_set(err, ST_INVAL,
+                       "--%s: not with --processor kvm, the host's module "
+                       "(%s) decides",
+                       given, kvm_module());
+    snprintf(text, ENGINE_OPTIONS_TEXT, "kvm=%s hardware_assist=%s nested=%s",
+             kvm_module(), kvm_is_hardware_assist() ? "yes" : "no",
+             kvm_is_nested() ? "yes" : "no");
+    return ST_OK;
+}
+
 static enum status options(const struct engine_options *o,
                            const struct processor_ops *processor,
                            char text[ENGINE_OPTIONS_TEXT], struct error *err)
 {
     struct vmm_options chosen;
-    enum status st = vmm_options_make(o, &chosen, err);
+    enum status st;
 
-    (void)processor;
+    if (processor == &kvm_processor_ops)
+        return kvm_options(o, text, err);
+    st = vmm_options_make(o, &chosen, err);
     if (st == ST_OK)
         vmm_options_text(&chosen, text);
     return st;
@@ -34,9 +61,19 @@ static enum status options(const struct engine_options *o,
 static enum status attach(struct vcpu *v, struct error *err)
 {
     struct vmm_options o;
-    enum status st = vmm_options_make(v->options, &o, err);
+    enum status st;
 
+    if (v->processor == &kvm_processor_ops)
+        return ST_OK; /* the VMM is the host's */
+    st = vmm_options_make(v->options, &o, err);
     return st == ST_OK ? vmm_create(v, &o, err) : st;
+}
+
+static enum status run(struct vcpu *v, uint64_t budget, struct vcpu_exit *exit,
+                       struct error *err)
+{
+    return v->vmm != NULL ? vmm_run(v, budget, exit, err)
+                          : v->processor->run(v, budget, exit, err);
 }
 
 /* The VMM's own loop sees all exits. */
@@ -98,5 +135,5 @@ const struct engine_ops hvm_engine_ops = {
     .attach = attach,
     .detach = vmm_destroy,
     .options = options,
-    .run = vmm_run,
+    .run = run,
 };

@@ -11,6 +11,9 @@
 /* Hardware assist: VT-x. Options: paging, vpid, controls. */
 extern const struct engine_ops hvm_engine_ops;
 
+/* The host's own processor (/dev/kvm). */
+extern const struct processor_ops kvm_processor_ops;
+
 /* Name of a row that hvm counts: "EPT_VIOLATION"; NULL if the kind is none of
  * its own, or not that reason. Rows of LEDGER_EXIT are VM exits. */
 const char *hvm_reason_name(enum ledger_kind kind, unsigned reason);

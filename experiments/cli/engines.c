@@ -20,6 +20,7 @@ const struct engine_ops *const engine_list[] = {
 const struct processor_ops *const processor_list[] = {
     &jit_processor_ops,
     &interp_processor_ops,
+    &kvm_processor_ops,
     NULL,
 };
 
@@ -32,7 +33,6 @@ const struct planned engine_planned[] = {
 };
 
 const struct planned processor_planned[] = {
-    {"kvm", "x86", "the host's own, through /dev/kvm", " hvm "},
     {"model", "ia64", "IA-64 processor model", " native te hvm "},
     {NULL, NULL, NULL, NULL},
 };
