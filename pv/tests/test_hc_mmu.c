@@ -1,0 +1,469 @@
+/* test_hc_mmu.c: mmu_update, update_va_mapping, mmuext_op: what they do, each
+ * refusal, and guests that try to map what is not theirs. */
+#include "common/base/cc.h"
+#include "common/tests/suite.h"
+#include "common/x86/walk.h"
+#include "pv/check.h"
+#include "pv/pte.h"
+#include "pv/tests/pvrig.h"
+
+#define RO 0x61ull /* present, A, D */
+#define RW 0x63ull
+
+static struct pvrig *rig(int i)
+{
+    return pvrig_new(i == 1, NULL);
+}
+
+/* After whatever the guest did, all counts hold. */
+static void done(struct pvrig *r)
+{
+    ck_assert_msg(pv_check(r->d), "%s", r->d->crash_reason);
+    ck_assert(!r->d->crashed);
+    pvrig_free(r);
+}
+
+/* Machine address of the L1 entry that maps va. */
+static uint64_t l1e_of(struct pvrig *r, uint64_t va)
+{
+    unsigned index;
+    uint64_t mfn;
+
+    ck_assert(pv_find_l1e(r->d, va, &mfn, &index));
+    return mfn << PAGE_SHIFT | index * 8;
+}
+
+static uint64_t read_l1e(struct pvrig *r, uint64_t va)
+{
+    uint64_t ma = l1e_of(r, va);
+
+    return pv_pte_read(r->d, ma >> PAGE_SHIFT, (ma & 4095) / 8);
+}
+
+static int64_t call4(struct pvrig *r, unsigned nr, uint64_t a, uint64_t b,
+                     uint64_t c, uint64_t e)
+{
+    const uint64_t arg[6] = {a, b, c, e};
+
+    return pv_hypercall(r->d, nr, arg);
+}
+
+static int64_t update(struct pvrig *r, uint64_t ptr, uint64_t val)
+{
+    const struct mmu_update u = {ptr, val};
+
+    pvrig_put(r, pvrig_page(r, 0), &u, sizeof(u));
+    return call4(r, __HYPERVISOR_mmu_update, pvrig_page(r, 0), 1, 0,
+                 DOMID_SELF);
+}
+
+static int64_t map_va(struct pvrig *r, uint64_t va, uint64_t e, uint64_t flags)
+{
+    const uint64_t arg32[6] = {va, (uint32_t)e, e >> 32, flags};
+    const uint64_t arg64[6] = {va, e, flags};
+
+    return pv_hypercall(r->d, __HYPERVISOR_update_va_mapping,
+                        r->d->is32 ? arg32 : arg64);
+}
+
+static int64_t mmuext(struct pvrig *r, unsigned cmd, uint64_t a1, uint64_t a2)
+{
+    const uint32_t op32[3] = {cmd, (uint32_t)a1, (uint32_t)a2};
+    struct mmuext_op op = {.cmd = cmd};
+
+    op.arg1.mfn = a1;
+    memcpy(&op.arg2, &a2, sizeof(a2));
+    if (r->d->is32)
+        pvrig_put(r, pvrig_page(r, 0), op32, sizeof(op32));
+    else
+        pvrig_put(r, pvrig_page(r, 0), &op, sizeof(op));
+    return call4(r, __HYPERVISOR_mmuext_op, pvrig_page(r, 0), 1, 0, DOMID_SELF);
+}
+
+static uint64_t pte(uint64_t mfn, uint64_t flags)
+{
+    return mfn << PAGE_SHIFT | flags;
+}
+
+/* ---- mmu_update ---- */
+START_TEST(maps_and_unmaps)
+{
+    struct pvrig *r = rig(_i);
+    uint64_t va = pvrig_page(r, 3), a = pvrig_mfn(r, va);
+    uint64_t b = pvrig_mfn(r, pvrig_page(r, 4)), e;
+
+    ck_assert_int_eq(update(r, l1e_of(r, va), pte(b, RW)), 0);
+    ck_assert_uint_eq(pvrig_mfn(r, va), b);
+    e = read_l1e(r, va);
+    /* 64-bit: a kernel's entry is marked and made a user's. */
+    ck_assert_int_eq((e & PV_PTE_GUEST_KERNEL) != 0, !r->d->is32);
+    ck_assert_int_eq((e & X86_PTE_US) != 0, !r->d->is32);
+    ck_assert_int_eq(update(r, l1e_of(r, va), 0), 0);
+    ck_assert_uint_eq(read_l1e(r, va), 0);
+    ck_assert_int_eq(update(r, l1e_of(r, va), pte(a, RO)), 0);
+    ck_assert_uint_eq(pvrig_mfn(r, va), a);
+    done(r);
+}
+END_TEST
+
+START_TEST(keeps_a_and_d)
+{
+    struct pvrig *r = rig(_i);
+    uint64_t va = pvrig_page(r, 3), mfn = pvrig_mfn(r, va), ma = l1e_of(r, va);
+
+    ck_assert_int_eq(update(r, ma, pte(mfn, RW)), 0);
+    ck_assert_int_eq(
+        update(r, ma | MMU_PT_UPDATE_PRESERVE_AD, pte(mfn, X86_PTE_P)), 0);
+    ck_assert_uint_eq(read_l1e(r, va) & (X86_PTE_A | X86_PTE_D),
+                      X86_PTE_A | X86_PTE_D);
+    ck_assert_int_eq(update(r, ma, pte(mfn, X86_PTE_P)), 0);
+    ck_assert_uint_eq(read_l1e(r, va) & (X86_PTE_A | X86_PTE_D), 0);
+    done(r);
+}
+END_TEST
+
+START_TEST(writes_plain_frames)
+{
+    struct pvrig *r = rig(_i);
+    uint64_t mfn = pvrig_mfn(r, pvrig_page(r, 5)), v;
+
+    ck_assert_int_eq(update(r, pte(mfn, 16), 0x1122334455667788), 0);
+    pvrig_get(r, pvrig_page(r, 5) + 16, &v, sizeof(v));
+    ck_assert_uint_eq(v, 0x1122334455667788);
+    done(r);
+}
+END_TEST
+
+START_TEST(sets_m2p)
+{
+    struct pvrig *r = rig(_i);
+    uint64_t mfn = pvrig_mfn(r, pvrig_page(r, 5)), v = 0;
+    unsigned size = r->d->is32 ? 4 : 8;
+
+    ck_assert_int_eq(update(r, pte(mfn, MMU_MACHPHYS_UPDATE), 0x1234), 0);
+    /* The guest sees it in the table, and cannot write there. */
+    gmem_read(&r->m->mem, (r->d->m2p_mfn << PAGE_SHIFT) + mfn * size, &v, size);
+    ck_assert_uint_eq(v, 0x1234);
+    ck_assert_int_eq(update(r, pte(r->d->m2p_mfn, MMU_MACHPHYS_UPDATE), 1),
+                     -XEN_EINVAL);
+    ck_assert_int_eq(update(r, pte(1ull << 39, MMU_MACHPHYS_UPDATE), 1),
+                     -XEN_EINVAL);
+    done(r);
+}
+END_TEST
+
+/* Each value is refused and changes nothing. */
+START_TEST(refuses_entries)
+{
+    struct pvrig *r = rig(_i);
+    uint64_t va = pvrig_page(r, 3), mine = pvrig_mfn(r, va), hash;
+    uint64_t table = pvrig_mfn(r, r->tables), was = read_l1e(r, va);
+    const struct {
+        uint64_t e;
+        int rc;
+    } bad[] = {
+        {pte(r->d->m2p_mfn, RO), -XEN_EBUSY},      /* the VMM's */
+        {pte(r->d->gdt_page_mfn, RW), -XEN_EBUSY}, /* the VMM's */
+        {pte(table, RW), -XEN_EBUSY},              /* a page table, writable */
+        {pte(1ull << 38, RO), -XEN_EPERM},         /* beyond memory */
+        {pte(0xa0, RW), -XEN_EPERM},               /* device memory */
+        {pte(0xffffffffffull, RO), -XEN_EINVAL},
+        {pte(mine, RO | X86_PTE_PCD), -XEN_EINVAL},
+        {pte(mine, RO | X86_PTE_PS), -XEN_EINVAL},
+        {pte(mine, RO | PV_PTE_GNTTAB), -XEN_EINVAL},
+        {pte(0x101, RO), -XEN_EBUSY}, /* not given to the guest */
+    };
+
+    update(r, l1e_of(r, va), was); /* the request is in place */
+    hash = pvrig_hash(r);
+    for (unsigned n = 0; n < ARRAY_LEN(bad); n++) {
+        ck_assert_int_eq(update(r, l1e_of(r, va), bad[n].e), bad[n].rc);
+        ck_assert_uint_eq(read_l1e(r, va), was);
+    }
+    update(r, l1e_of(r, va), was);
+    ck_assert_uint_eq(pvrig_hash(r), hash);
+    done(r);
+}
+END_TEST
+
+START_TEST(refuses_places)
+{
+    struct pvrig *r = rig(_i);
+    uint64_t top = r->d->kernel_cr3 >> PAGE_SHIFT;
+    uint64_t mine = pvrig_mfn(r, pvrig_page(r, 3));
+
+    /* A frame that is not the guest's. */
+    ck_assert_int_eq(update(r, pte(r->d->gdt_page_mfn, 0), 0), -XEN_EINVAL);
+    ck_assert_int_eq(update(r, pte(1ull << 38, 0), 0), -XEN_EINVAL);
+    ck_assert_int_eq(update(r, UINT64_MAX & ~7ull, 0), -XEN_EINVAL);
+    /* Upper entries: data as a table; a table at the wrong level. */
+    ck_assert_int_eq(update(r, pte(top, 0), pte(mine, 0x27)), -XEN_EINVAL);
+    ck_assert_int_eq(update(r, pte(top, 0), pte(top, 0x27)), -XEN_EINVAL);
+    if (!r->d->is32) {
+        /* The hole is the VMM's. */
+        ck_assert_int_eq(update(r, pte(top, 256 * 8), 0), -XEN_EINVAL);
+        ck_assert_int_eq(update(r, pte(top, 271 * 8), 0), -XEN_EINVAL);
+    }
+    done(r);
+}
+END_TEST
+
+START_TEST(batches)
+{
+    struct pvrig *r = rig(_i);
+    uint64_t va = pvrig_page(r, 3), mfn = pvrig_mfn(r, va), l1e = l1e_of(r, va);
+    const struct mmu_update u[3] = {
+        {l1e, pte(mfn, RO)}, {pte(1ull << 38, 0), 0}, {l1e, 0}};
+    uint32_t ndone = 7;
+
+    pvrig_put(r, pvrig_page(r, 0), u, sizeof(u));
+    pvrig_put(r, pvrig_page(r, 1), &ndone, 4);
+    ck_assert_int_eq(call4(r, __HYPERVISOR_mmu_update, pvrig_page(r, 0), 3,
+                           pvrig_page(r, 1), DOMID_SELF),
+                     -XEN_EINVAL);
+    ck_assert_uint_eq(pvrig_get32(r, pvrig_page(r, 1)), 1);
+    ck_assert_uint_eq(read_l1e(r, va) & 3, 1);
+    ck_assert_uint_eq(
+        ledger_get(&r->v->ledger, LEDGER_PV_ENTRY, __HYPERVISOR_mmu_update, 0),
+        2);
+    done(r);
+}
+END_TEST
+
+START_TEST(bad_batches)
+{
+    struct pvrig *r = rig(_i);
+    uint64_t page = pvrig_page(r, 0);
+    uint64_t hash = pvrig_hash(r);
+
+    for (unsigned n = 0; n < PVRIG_BAD; n++)
+        ck_assert_int_eq(call4(r, __HYPERVISOR_mmu_update, pvrig_bad(r, n), 1,
+                               0, DOMID_SELF),
+                         -XEN_EFAULT);
+    for (unsigned n = 0; n < PVRIG_BAD; n++)
+        ck_assert_int_eq(
+            call4(r, __HYPERVISOR_mmuext_op, pvrig_bad(r, n), 1, 0, DOMID_SELF),
+            -XEN_EFAULT);
+    ck_assert_int_lt(
+        call4(r, __HYPERVISOR_mmu_update, page, UINT32_MAX, 0, DOMID_SELF), 0);
+    ck_assert_int_lt(
+        call4(r, __HYPERVISOR_mmuext_op, page, UINT32_MAX, 0, DOMID_SELF), 0);
+    ck_assert_int_eq(call4(r, __HYPERVISOR_mmu_update, page, 0, 0, DOMID_IO),
+                     -XEN_EPERM);
+    ck_assert_int_eq(call4(r, __HYPERVISOR_mmu_update, page, 0, 0, 77),
+                     -XEN_ESRCH);
+    ck_assert_int_eq(
+        call4(r, __HYPERVISOR_mmu_update, page, 0, 0, DOMID_SELF | 78u << 16),
+        -XEN_ESRCH);
+    ck_assert_int_eq(call4(r, __HYPERVISOR_mmuext_op, page, 0, 0, DOMID_XEN),
+                     -XEN_EPERM);
+    ck_assert_uint_eq(pvrig_hash(r), hash);
+    done(r);
+}
+END_TEST
+
+/* ---- update_va_mapping ---- */
+START_TEST(by_address)
+{
+    struct pvrig *r = rig(_i);
+    uint64_t va = pvrig_page(r, 3), b = pvrig_mfn(r, pvrig_page(r, 4));
+
+    ck_assert_int_eq(map_va(r, va, pte(b, RO), UVMF_INVLPG), 0);
+    ck_assert_uint_eq(pvrig_mfn(r, va), b);
+    ck_assert_int_eq(map_va(r, va, 0, UVMF_TLB_FLUSH | UVMF_ALL), 0);
+    ck_assert_uint_eq(read_l1e(r, va), 0);
+    for (unsigned n = 0; n < PVRIG_BAD; n++)
+        if (!pv_range_okay(r->d, pvrig_bad(r, n), 1, 1))
+            ck_assert_int_eq(map_va(r, pvrig_bad(r, n), 0, 0), -XEN_EINVAL);
+    ck_assert_int_eq(map_va(r, 0x7000, pte(b, RO), 0), -XEN_EINVAL);
+    ck_assert_int_eq(map_va(r, va, pte(pvrig_mfn(r, r->tables), RW), 0),
+                     -XEN_EBUSY);
+    /* A map of vcpus that cannot be read. */
+    ck_assert_int_eq(map_va(r, va, pte(b, RO), UVMF_INVLPG | 0x7000),
+                     -XEN_EFAULT);
+    done(r);
+}
+END_TEST
+
+START_TEST(for_another_domain)
+{
+    struct pvrig *r = rig(_i);
+    uint64_t va = pvrig_page(r, 3);
+    const uint64_t dom[] = {DOMID_SELF, DOMID_IO, 77};
+    const int want[] = {0, -XEN_EPERM, -XEN_ESRCH};
+
+    for (unsigned n = 0; n < 3; n++) {
+        const uint64_t arg32[6] = {va, 0, 0, 0, dom[n]};
+        const uint64_t arg64[6] = {va, 0, 0, dom[n]};
+
+        ck_assert_int_eq(
+            pv_hypercall(r->d, __HYPERVISOR_update_va_mapping_otherdomain,
+                         r->d->is32 ? arg32 : arg64),
+            want[n]);
+    }
+    done(r);
+}
+END_TEST
+
+/* ---- mmuext_op ---- */
+
+/* A frame of the guest's that nothing maps writable: a table to be. */
+static uint64_t spare(struct pvrig *r, unsigned page, uint64_t first)
+{
+    uint64_t va = pvrig_page(r, page), mfn = pvrig_mfn(r, va);
+    uint8_t zero[PAGE_SIZE] = {0};
+
+    memcpy(zero, &first, sizeof(first));
+    pvrig_put(r, va, zero, sizeof(zero));
+    ck_assert_int_eq(map_va(r, va, pte(mfn, RO), UVMF_INVLPG), 0);
+    return mfn;
+}
+
+START_TEST(pins)
+{
+    struct pvrig *r = rig(_i);
+    uint64_t l1 = spare(r, 3, pte(pvrig_mfn(r, pvrig_page(r, 8)), RW));
+    uint64_t rw = pvrig_mfn(r, pvrig_page(r, 4));
+
+    ck_assert_int_eq(mmuext(r, MMUEXT_PIN_L1_TABLE, l1, 0), 0);
+    ck_assert_uint_eq(r->d->frame[l1].type, PVT_L1);
+    ck_assert_int_eq(mmuext(r, MMUEXT_PIN_L1_TABLE, l1, 0), -XEN_EINVAL);
+    ck_assert_int_eq(mmuext(r, MMUEXT_PIN_L2_TABLE, l1, 0), -XEN_EINVAL);
+    /* While it is a table it cannot be mapped writable... */
+    ck_assert_int_eq(map_va(r, pvrig_page(r, 3), pte(l1, RW), 0), -XEN_EBUSY);
+    ck_assert(pv_check(r->d));
+    ck_assert_int_eq(mmuext(r, MMUEXT_UNPIN_TABLE, l1, 0), 0);
+    ck_assert_int_eq(mmuext(r, MMUEXT_UNPIN_TABLE, l1, 0), -XEN_EINVAL);
+    /* ...and afterwards it can. */
+    ck_assert_int_eq(map_va(r, pvrig_page(r, 3), pte(l1, RW), 0), 0);
+    /* What is mapped writable is no table. */
+    ck_assert_int_eq(mmuext(r, MMUEXT_PIN_L1_TABLE, rw, 0), -XEN_EINVAL);
+    ck_assert_int_eq(mmuext(r, MMUEXT_PIN_L1_TABLE, 1ull << 38, 0),
+                     -XEN_EINVAL);
+    ck_assert_int_eq(mmuext(r, MMUEXT_PIN_L1_TABLE, r->d->m2p_mfn, 0),
+                     -XEN_EINVAL);
+    done(r);
+}
+END_TEST
+
+/* One wrong entry, and nothing is held. */
+START_TEST(pins_no_wrong_table)
+{
+    struct pvrig *r = rig(_i);
+    uint64_t good = pte(pvrig_mfn(r, pvrig_page(r, 8)), RW);
+    uint64_t bad = pte(r->d->m2p_mfn, RO);
+    uint64_t l1 = spare(r, 3, good);
+    uint8_t two[16];
+
+    memcpy(two, &good, 8);
+    memcpy(two + 8, &bad, 8);
+    pv_write_frame(r->d, l1, 0, two, sizeof(two));
+    ck_assert_int_eq(mmuext(r, MMUEXT_PIN_L1_TABLE, l1, 0), -XEN_EBUSY);
+    ck_assert_uint_eq(r->d->frame[l1].type_count, 0);
+    /* A table that points to itself. */
+    bad = pte(l1, 0x27);
+    pv_write_frame(r->d, l1, 0, &bad, 8);
+    ck_assert_int_eq(mmuext(r, MMUEXT_PIN_L2_TABLE, l1, 0), -XEN_EINVAL);
+    bad = pte(l1, RW);
+    pv_write_frame(r->d, l1, 0, &bad, 8);
+    ck_assert_int_eq(mmuext(r, MMUEXT_PIN_L1_TABLE, l1, 0), -XEN_EBUSY);
+    done(r);
+}
+END_TEST
+
+START_TEST(base_pointers)
+{
+    struct pvrig *r = rig(_i);
+    uint64_t top = r->d->kernel_cr3 >> PAGE_SHIFT;
+    uint64_t data = pvrig_mfn(r, pvrig_page(r, 4));
+
+    ck_assert_int_eq(mmuext(r, MMUEXT_NEW_BASEPTR, top, 0), 0);
+    ck_assert_int_eq(mmuext(r, MMUEXT_NEW_BASEPTR, data, 0), -XEN_EINVAL);
+    ck_assert_int_eq(mmuext(r, MMUEXT_NEW_BASEPTR, 1ull << 38, 0), -XEN_EINVAL);
+    ck_assert_uint_eq(r->d->kernel_cr3 >> PAGE_SHIFT, top);
+    if (r->d->is32) {
+        ck_assert_int_eq(mmuext(r, MMUEXT_NEW_USER_BASEPTR, top, 0),
+                         -XEN_ENOSYS);
+    } else {
+        ck_assert_int_eq(mmuext(r, MMUEXT_NEW_USER_BASEPTR, data, 0),
+                         -XEN_EINVAL);
+        ck_assert_int_eq(mmuext(r, MMUEXT_NEW_USER_BASEPTR, top, 0), 0);
+        ck_assert_uint_eq(r->d->user_cr3 >> PAGE_SHIFT, top);
+        ck_assert(pv_check(r->d));
+        ck_assert_int_eq(mmuext(r, MMUEXT_NEW_USER_BASEPTR, 0, 0), 0);
+    }
+    done(r);
+}
+END_TEST
+
+START_TEST(pages)
+{
+    struct pvrig *r = rig(_i);
+    uint64_t a = pvrig_mfn(r, pvrig_page(r, 4)), v = 42;
+    uint64_t b = pvrig_mfn(r, pvrig_page(r, 5));
+    uint64_t table = pvrig_mfn(r, r->tables);
+
+    pvrig_put(r, pvrig_page(r, 4) + 8, &v, sizeof(v));
+    ck_assert_int_eq(mmuext(r, MMUEXT_COPY_PAGE, b, a), 0);
+    ck_assert_uint_eq(pvrig_get32(r, pvrig_page(r, 5) + 8), 42);
+    ck_assert_int_eq(mmuext(r, MMUEXT_CLEAR_PAGE, b, 0), 0);
+    ck_assert_uint_eq(pvrig_get32(r, pvrig_page(r, 5) + 8), 0);
+    ck_assert_int_eq(mmuext(r, MMUEXT_CLEAR_PAGE, table, 0), -XEN_EINVAL);
+    ck_assert_int_eq(mmuext(r, MMUEXT_COPY_PAGE, table, a), -XEN_EINVAL);
+    ck_assert_int_eq(mmuext(r, MMUEXT_COPY_PAGE, b, r->d->m2p_mfn),
+                     -XEN_EINVAL);
+    done(r);
+}
+END_TEST
+
+START_TEST(other_operations)
+{
+    struct pvrig *r = rig(_i);
+    uint64_t va = pvrig_page(r, 1);
+
+    ck_assert_int_eq(mmuext(r, MMUEXT_TLB_FLUSH_LOCAL, 0, 0), 0);
+    ck_assert_int_eq(mmuext(r, MMUEXT_TLB_FLUSH_ALL, 0, 0), 0);
+    ck_assert_int_eq(mmuext(r, MMUEXT_INVLPG_LOCAL, va, 0), 0);
+    ck_assert_int_eq(mmuext(r, MMUEXT_INVLPG_ALL, va, 0), 0);
+    ck_assert_int_eq(mmuext(r, MMUEXT_TLB_FLUSH_MULTI, 0, va), 0);
+    ck_assert_int_eq(mmuext(r, MMUEXT_TLB_FLUSH_MULTI, 0, 0x7000), -XEN_EFAULT);
+    ck_assert_int_eq(mmuext(r, MMUEXT_INVLPG_MULTI, va, 0x7000), -XEN_EFAULT);
+    ck_assert_int_eq(mmuext(r, MMUEXT_FLUSH_CACHE, 0, 0), -XEN_EACCES);
+    ck_assert_int_eq(mmuext(r, MMUEXT_FLUSH_CACHE_GLOBAL, 0, 0), -XEN_EINVAL);
+    ck_assert_int_eq(mmuext(r, MMUEXT_MARK_SUPER, 0, 0), -XEN_EOPNOTSUPP);
+    ck_assert_int_eq(mmuext(r, 0x7fffffff, 0, 0), -XEN_ENOSYS);
+    ck_assert_int_eq(mmuext(r, MMUEXT_SET_LDT, va, 8193), -XEN_EINVAL);
+    ck_assert_int_eq(mmuext(r, MMUEXT_SET_LDT, va + 8, 1), -XEN_EINVAL);
+    ck_assert_int_eq(mmuext(r, MMUEXT_SET_LDT, va, 16), 0);
+    ck_assert_int_eq(mmuext(r, MMUEXT_SET_LDT, 0, 0), 0);
+    done(r);
+}
+END_TEST
+
+Suite *test_hc_mmu_suite(void)
+{
+    Suite *s = suite_create("hc_mmu");
+    TCase *tc = tcase_create("mmu_update");
+
+    tcase_add_loop_test(tc, maps_and_unmaps, 0, 2);
+    tcase_add_loop_test(tc, keeps_a_and_d, 0, 2);
+    tcase_add_loop_test(tc, writes_plain_frames, 0, 2);
+    tcase_add_loop_test(tc, sets_m2p, 0, 2);
+    tcase_add_loop_test(tc, refuses_entries, 0, 2);
+    tcase_add_loop_test(tc, refuses_places, 0, 2);
+    tcase_add_loop_test(tc, batches, 0, 2);
+    tcase_add_loop_test(tc, bad_batches, 0, 2);
+    suite_add_tcase(s, tc);
+    tc = tcase_create("update_va_mapping");
+    tcase_add_loop_test(tc, by_address, 0, 2);
+    tcase_add_loop_test(tc, for_another_domain, 0, 2);
+    suite_add_tcase(s, tc);
+    tc = tcase_create("mmuext_op");
+    tcase_add_loop_test(tc, pins, 0, 2);
+    tcase_add_loop_test(tc, pins_no_wrong_table, 0, 2);
+    tcase_add_loop_test(tc, base_pointers, 0, 2);
+    tcase_add_loop_test(tc, pages, 0, 2);
+    tcase_add_loop_test(tc, other_operations, 0, 2);
+    suite_add_tcase(s, tc);
+    return s;
+}
