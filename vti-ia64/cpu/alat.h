@@ -1,4 +1,4 @@
-/* alat.h: the advanced load address table. [SDM1 "Data Speculation"]
+/* alat.h: the advanced load address table. [ISDM1 "Data Speculation"]
  *
  * An entry is keyed by the register that was loaded: 0..31 static general,
  * 128 + n floating-point (rotation undone), and for stacked general registers

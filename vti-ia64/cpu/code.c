@@ -80,7 +80,7 @@ static unsigned update_of(unsigned format, unsigned x, uint64_t *imm)
     }
 }
 
-/* Combinations that [SDM3] calls illegal whatever the state is. */
+/* Combinations that [ISDM3] calls illegal whatever the state is. */
 static bool illegal(const struct ia64_encoding *e, const struct ia64_insn *i)
 {
     const char *o = e->operands;

@@ -1,4 +1,4 @@
-/* debug.h: breakpoint registers. [SDM2 "Debugging"] */
+/* debug.h: breakpoint registers. [ISDM2 "Debugging"] */
 #ifndef VTI_IA64_CPU_DEBUG_H
 #define VTI_IA64_CPU_DEBUG_H
 

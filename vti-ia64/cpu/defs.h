@@ -17,7 +17,7 @@
 #define IA64_PA_BITS     50u /* of a PTE: PPN 49:12; see DESIGN */
 #define IA64_VA_MSB      60u /* all of a region is implemented */
 
-/* PSR [SDM2 "Processor Status Register"] */
+/* PSR [ISDM2 "Processor Status Register"] */
 #define PSR_BE        (1ull << 1)
 #define PSR_UP        (1ull << 2)
 #define PSR_AC        (1ull << 3)
@@ -56,7 +56,7 @@
 #define PSR_IA        (1ull << 45)
 #define PSR_VM        (1ull << 46)
 
-/* ISR [SDM2 "Interruption Status Register"] */
+/* ISR [ISDM2 "Interruption Status Register"] */
 #define ISR_X        (1ull << 32)
 #define ISR_W        (1ull << 33)
 #define ISR_R        (1ull << 34)
@@ -164,7 +164,7 @@ static inline uint32_t rr_rid(uint64_t rr)
 #define PTA_VE 1ull
 #define PTA_VF (1ull << 8)
 
-/* Interruption vectors: offset from CR.IVA. [SDM2 "IVA-Based Interruption
+/* Interruption vectors: offset from CR.IVA. [ISDM2 "IVA-Based Interruption
  * Vectors"] */
 enum ia64_vector {
 #define VECTOR(name, offset, text) IA64_VEC_##name = offset,

@@ -40,7 +40,7 @@ const unsigned ia64_nr_encodings = ARRAY_LEN(ia64_encodings);
         .reserved = true, .name = text                                         \
     }
 
-/* [SDM3 "Template Field Encoding and Instruction Slot Mapping"] */
+/* [ISDM3 "Template Field Encoding and Instruction Slot Mapping"] */
 const struct ia64_template ia64_templates[32] = {
     TEMPLATE(M, I, I, 0), TEMPLATE(M, I, I, 4), TEMPLATE(M, I, I, 2),
     TEMPLATE(M, I, I, 6), TEMPLATE(M, L, X, 0), TEMPLATE(M, L, X, 4),

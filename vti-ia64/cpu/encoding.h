@@ -3,7 +3,7 @@
  * A bundle is 128 bits: a template (bits 4:0) and three slots of 41 bits. The
  * template says what unit decodes each slot and where instruction groups end
  * (stops). In MLX, slots 1 and 2 make one instruction: slot 2 is the X
- * instruction, slot 1 more of its immediate. [SDM3 "Instruction Formats"] */
+ * instruction, slot 1 more of its immediate. [ISDM3 "Instruction Formats"] */
 #ifndef VTI_IA64_CPU_ENCODING_H
 #define VTI_IA64_CPU_ENCODING_H
 

@@ -1,6 +1,6 @@
 /* fp.h: 82-bit floating point in software, correctly rounded. It knows no
- * processor: registers in, a register and flags out. [SDM1 "Floating-Point
- * Programming Model"], [SDM1 "IEEE Considerations"] */
+ * processor: registers in, a register and flags out. [ISDM1 "Floating-Point
+ * Programming Model"], [ISDM1 "IEEE Considerations"] */
 #ifndef VTI_IA64_CPU_FP_H
 #define VTI_IA64_CPU_FP_H
 

@@ -101,7 +101,7 @@ static unsigned invalid(struct ia64_fr *r)
     return FPF_V;
 }
 
-/* Beyond these exponents software has to scale. [SDM1 "Definition of SWA
+/* Beyond these exponents software has to scale. [ISDM1 "Definition of SWA
  * Faults"] */
 static bool out_of_range(const struct fp_num *n, const struct fp_num *d)
 {
@@ -178,7 +178,7 @@ unsigned fp_rsqrt(struct ia64_fr a, struct ia64_fr *r, bool *p)
     return n.unnormal ? FPF_D : 0;
 }
 
-/* ---- of pairs: the result is a single, so its range ends earlier. [SDM3
+/* ---- of pairs: the result is a single, so its range ends earlier. [ISDM3
  * "fprcpa", "fprsqrta"] ---- */
 unsigned fp_recip_single(struct ia64_fr num, struct ia64_fr den,
                          struct ia64_fr *r, bool *p)
@@ -240,7 +240,7 @@ unsigned fp_class(struct ia64_fr a)
     }
 }
 
-/* ---- memory formats [SDM1 "Memory Access and Transfer"] ---- */
+/* ---- memory formats [ISDM1 "Memory Access and Transfer"] ---- */
 struct ia64_fr fp_from_single(uint32_t v)
 {
     uint64_t e = v >> 23 & 0xff, m = (uint64_t)(v & 0x7fffff) << 40;

@@ -1,4 +1,4 @@
-/* interrupt.c: delivery of interruptions. [SDM2 "Interruption Handling"] */
+/* interrupt.c: delivery of interruptions. [ISDM2 "Interruption Handling"] */
 #include "vti-ia64/cpu/op.h"
 #include "vti-ia64/cpu/sensitive.h"
 

@@ -160,7 +160,7 @@ void ia64_write_slow(struct ia64_cpu *c, const struct ia64_insn *i, uint64_t va,
 
 /* ---- speculation ---- */
 
-/* Whether a speculative access defers this fault. [SDM2 "Deferral of
+/* Whether a speculative access defers this fault. [ISDM2 "Deferral of
  * Speculative Load Faults"]. The page of the instruction says by its ed bit
  * whether software wants that. */
 static bool deferred(struct ia64_cpu *c, const struct ia64_fault *f)

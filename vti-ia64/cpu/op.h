@@ -85,7 +85,7 @@ static ALWAYS_INLINE bool ia64_qp(const struct ia64_cpu *c,
 #define GR3 (&c->s.gr[i->r3])
 
 /* Targets that are not in the frame are illegal; r0 was found at decoding.
- * [SDM3 "check_target_register()"] */
+ * [ISDM3 "check_target_register()"] */
 #define IA64_TARGET(c, i)                                                      \
     do {                                                                       \
         if (unlikely((i)->r1 >= (c)->gr_limit))                                \
@@ -113,7 +113,7 @@ static ALWAYS_INLINE struct ia64_fr *ia64_fr(struct ia64_cpu *c, unsigned nr)
 #define FR3 ia64_fr(c, i->r3)
 #define FR4 ia64_fr(c, i->r4)
 
-/* [SDM2 "Disabled FP-Register vector"]: fault if one of the registers is in a
+/* [ISDM2 "Disabled FP-Register vector"]: fault if one of the registers is in a
  * half that is disabled. */
 void ia64_fp_disabled(struct ia64_cpu *c, const struct ia64_insn *i,
                       uint64_t isr) NORETURN;

@@ -26,7 +26,7 @@
     }
 
 /* 32-bit pointers: bits 31:30 of the base become the region.
- * [SDM3 "addp4 — Add Pointer"] */
+ * [ISDM3 "addp4 — Add Pointer"] */
 static inline uint64_t pointer4(uint64_t sum, uint64_t base)
 {
     return (sum & 0xffffffff) | (base >> 30 & 3) << 61;

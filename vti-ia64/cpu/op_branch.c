@@ -1,4 +1,4 @@
-/* op_branch.c: branches, calls, loops. [SDM3 "br — Branch"] */
+/* op_branch.c: branches, calls, loops. [ISDM3 "br — Branch"] */
 #include "vti-ia64/cpu/op.h"
 #include "vti-ia64/cpu/rse.h"
 #include "vti-ia64/cpu/sensitive.h"
@@ -125,7 +125,7 @@ IA64_OP(br_ret)
 }
 
 /* ---- loops ---- */
-/* Branches of loops must be in slot 2; [SDM3] calls others illegal. */
+/* Branches of loops must be in slot 2; [ISDM3] calls others illegal. */
 static ALWAYS_INLINE void check_slot(struct ia64_cpu *c,
                                      const struct ia64_insn *i)
 {

@@ -1,5 +1,5 @@
 /* op_cmp.c: comparisons and tests: two predicates from a condition.
- * [SDM1 "Compare Instructions and Predication"] */
+ * [ISDM1 "Compare Instructions and Predication"] */
 #include "vti-ia64/cpu/op.h"
 
 static ALWAYS_INLINE void set_both(struct ia64_cpu *c,
@@ -69,8 +69,8 @@ static bool relation(unsigned rel, uint64_t a, uint64_t b)
     }
 }
 
-/* [SDM3 "cmp — Compare"], by ctype. With a NaT source `and` clears both and the
- * or types change nothing. */
+/* [ISDM3 "cmp — Compare"], by ctype. With a NaT source `and` clears both and
+ * the or types change nothing. */
 static void parallel(struct ia64_cpu *c, const struct ia64_insn *i,
                      unsigned type, bool r, bool nat)
 {

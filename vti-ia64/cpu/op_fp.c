@@ -2,7 +2,7 @@
  * completer or variant, as encodings.def says. */
 #include "vti-ia64/cpu/fp_op.h"
 
-/* [SDM2 "Floating-point Fault vector"]: ISR.code: V 0, D 1, Z 2, SWA 3; of
+/* [ISDM2 "Floating-point Fault vector"]: ISR.code: V 0, D 1, Z 2, SWA 3; of
  * pairs those of the high half are 4 bits up. */
 static uint64_t fault_code(unsigned flags, unsigned masked)
 {

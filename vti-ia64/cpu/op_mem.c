@@ -1,5 +1,5 @@
 /* op_mem.c: loads, stores, semaphores and prefetches of general registers.
- * [SDM3 "ld — Load"] and after. */
+ * [ISDM3 "ld — Load"] and after. */
 #include "vti-ia64/cpu/alat.h"
 #include "vti-ia64/cpu/mem.h"
 

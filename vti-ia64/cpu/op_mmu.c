@@ -11,7 +11,7 @@ static void check_nat2(struct ia64_cpu *c, const struct ia64_insn *i)
         ia64_nat_fault(c, i, 0);
 }
 
-/* [SDM2 "Region Registers"] */
+/* [ISDM2 "Region Registers"] */
 static bool reserved_rr(uint64_t v)
 {
     return (v & 2) != 0 || v >> 32 != 0 || !ia64_ps_implemented(itir_ps(v));

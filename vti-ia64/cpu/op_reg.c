@@ -173,7 +173,7 @@ IA64_OP(mov_from_ar)
     IA64_NEXT(c, i);
 }
 
-/* [SDM1 "RSC", "FPSR"]: fields that must be 0 or have values not used. */
+/* [ISDM1 "RSC", "FPSR"]: fields that must be 0 or have values not used. */
 static bool reserved_rsc(uint64_t v)
 {
     return (v & ~0x3fff001full) != 0;

@@ -1,5 +1,5 @@
 /* op_sys.c: system instructions: control registers, PSR, banks, rfi, break.
- * Checks come in the order of [SDM3]: illegal operation, privilege, NaT,
+ * Checks come in the order of [ISDM3]: illegal operation, privilege, NaT,
  * reserved fields, and last the Virtualization fault. */
 #include "vti-ia64/cpu/mem.h"
 #include "vti-ia64/cpu/rse.h"
@@ -188,7 +188,7 @@ IA64_OP(rfi)
     c->attention = 1;
 }
 
-/* [SDM3 "epc — Enter Privileged Code"]: the page's promotion level. */
+/* [ISDM3 "epc — Enter Privileged Code"]: the page's promotion level. */
 IA64_OP(epc)
 {
     struct ia64_xlat x;
@@ -207,9 +207,9 @@ IA64_OP(epc)
     set_psr(c, i, (c->s.psr & ~PSR_CPL) | cpl << PSR_CPL_SHIFT);
 }
 
-/* [SDM3 "vmsw"]: from a gate page, where PAL has enabled it: vmsw_enabled comes
- * with PAL's virtual environment; until then every vmsw is a Virtualization
- * fault. */
+/* [ISDM3 "vmsw"]: from a gate page, where PAL has enabled it: vmsw_enabled
+ * comes with PAL's virtual environment; until then every vmsw is a
+ * Virtualization fault. */
 IA64_OP(vmsw)
 {
     if (i->qp != 0)

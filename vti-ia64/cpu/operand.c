@@ -16,7 +16,7 @@ static const struct {
 #undef OPERAND
 };
 
-/* [SDM3 "Format Summary"]: count2 is coded in three ways. */
+/* [ISDM3 "Format Summary"]: count2 is coded in three ways. */
 static uint64_t count2(const struct ia64_encoding *e, uint64_t slot)
 {
     static const uint8_t pmpyshr[4] = {0, 7, 15, 16};

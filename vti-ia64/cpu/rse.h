@@ -1,4 +1,4 @@
-/* rse.h: the register stack engine. [SDM2 "Register Stack Engine"]
+/* rse.h: the register stack engine. [ISDM2 "Register Stack Engine"]
  *
  * It is lazy: it stores a register only when room is needed (alloc), or when
  * flushrs says so, and loads one only when a return needs it. Stored registers

@@ -178,7 +178,7 @@ static void trap(struct ia64_cpu *c, enum ia64_vector vector, uint64_t code,
                                          .sets = IA64_TRAP});
 }
 
-/* One instruction with everything looked at. [SDM2 "Single Step Trap"] */
+/* One instruction with everything looked at. [ISDM2 "Single Step Trap"] */
 static void step(struct ia64_cpu *c)
 {
     uint64_t psr = c->s.psr, ip = c->s.ip, before = c->icount0;

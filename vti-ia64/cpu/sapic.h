@@ -1,5 +1,5 @@
 /* sapic.h: external interrupts of one processor, and the interval timer.
- * [SDM2 "Interrupts"]: IVR, TPR, EOI, IRR, ITV, ITM; ar.itc. */
+ * [ISDM2 "Interrupts"]: IVR, TPR, EOI, IRR, ITV, ITM; ar.itc. */
 #ifndef VTI_IA64_CPU_SAPIC_H
 #define VTI_IA64_CPU_SAPIC_H
 

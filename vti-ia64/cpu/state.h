@@ -1,5 +1,5 @@
 /* state.h: architectural state of an IA-64 processor: what regset.c describes,
- * snapshots save and verify compares. [SDM1 "Execution Environment"], [SDM2
+ * snapshots save and verify compares. [ISDM1 "Execution Environment"], [ISDM2
  * "System State and Programming Model"] */
 #ifndef VTI_IA64_CPU_STATE_H
 #define VTI_IA64_CPU_STATE_H

@@ -76,7 +76,7 @@ static const struct ia64_tlbe *lookup(const struct ia64_cpu *c,
 
 /* ---- insertion and purge ---- */
 
-/* [SDM2 "Translation Insertion Format"]: reserved fields and values. */
+/* [ISDM2 "Translation Insertion Format"]: reserved fields and values. */
 static bool reserved(uint64_t pte, uint64_t itir)
 {
     unsigned ma = pte_ma(pte);
@@ -237,7 +237,7 @@ static const struct ia64_tlbe *walk(struct ia64_cpu *c, uint64_t va,
 bool ia64_rights(unsigned ar, unsigned pl, unsigned cpl, unsigned access)
 {
     /* What the page's own level may do, and level 0, by AR: bits as IA64_READ,
-     * WRITE, EXEC. [SDM2 "Page Access Rights"] */
+     * WRITE, EXEC. [ISDM2 "Page Access Rights"] */
     static const uint8_t at_pl[8] = {1, 5, 3, 7, 1, 5, 7, 4};
     static const uint8_t inner[8] = {1, 5, 3, 7, 3, 5, 3, 4};
     static const uint8_t at_0[8] = {1, 5, 3, 7, 3, 7, 3, 5};
@@ -289,7 +289,7 @@ static bool page_fault(struct ia64_cpu *c, enum ia64_vector vector, uint64_t va,
 }
 
 /* Everything that a translation that is there can fault for.
- * [SDM2 "Interruption Priorities"] */
+ * [ISDM2 "Interruption Priorities"] */
 static bool check_page(struct ia64_cpu *c, uint64_t va, unsigned access,
                        unsigned pl, const struct ia64_tlbe *e,
                        struct ia64_fault *f)

@@ -1,4 +1,4 @@
-/* tlb.h: translation: registers, cache, VHPT, keys and rights. [SDM2 "Virtual
+/* tlb.h: translation: registers, cache, VHPT, keys and rights. [ISDM2 "Virtual
  * Addressing"] */
 #ifndef VTI_IA64_CPU_TLB_H
 #define VTI_IA64_CPU_TLB_H
