@@ -14,6 +14,8 @@
 #                "amd64:westmere-2010:ept:on 686:prescott-2005:shadow:off": the
 #                same console output, instruction counts, markers and final
 #                state as native
+#   BOOT_BT      kernels that boot under bt too, likewise, with a code cache of
+#                256 KiB and without adaptive translation the second time
 #   BOOT_INSNS   only the first so many instructions (slow builds)
 #   BOOT_STRICT  1: a kernel that is not there is a failure, not a skip
 # Prints FAIL and SKIP lines and a RESULT line, as the unit tests do.
@@ -23,6 +25,7 @@ guests=${TRIPTYCH_GUESTS:-${XDG_CACHE_HOME:-$HOME/.cache}/triptych/guests}
 scale=${BOOT_SCALE:-0}
 clocks=${BOOT_CLOCKS:-virtual host}
 hvm=${BOOT_HVM-amd64:westmere-2010:ept:on}
+bt=${BOOT_BT-}
 strict=${BOOT_STRICT:-0}
 insns=${BOOT_INSNS:-}
 limit=${BOOT_LIMIT_S:-1500} # host seconds for one run
@@ -99,10 +102,10 @@ stream() { # stream NAME
     grep -E '"(name|retired_insns|guest_ns|end|rip)"|state_hash' \
         "$tmp/$1.json" | sed '/"name": "[A-Z_0-9]*",/d'
 }
-under_hvm() { # under_hvm KERNEL PRESET PAGING VPID: after virtual
-    local title="$1, hvm, $2, $3, vpid $4"
-    run v "$1" virtual --engine hvm --processor interp --controls "$2" \
-        --paging "$3" --vpid "$4"
+under() { # under TITLE KERNEL ENGINE-OPTION...: after virtual
+    local title=$1 kernel=$2
+    shift 2
+    run v "$kernel" virtual "$@"
     ended v "$title" || return
     if ! cmp -s "$tmp/a.console" "$tmp/v.console"; then
         fail "$title: not native's console:"
@@ -146,7 +149,15 @@ for kernel in ${BOOT:-amd64 686 686-pae}; do
             for boot in $hvm; do
                 IFS=: read -r k preset paging vpid <<<"$boot"
                 [ "$k" != "$kernel" ] ||
-                    under_hvm "$kernel" "$preset" "$paging" "$vpid"
+                    under "$k, hvm, $preset, $paging, vpid $vpid" "$k" \
+                        --engine hvm --processor interp --controls "$preset" \
+                        --paging "$paging" --vpid "$vpid"
+            done
+            for boot in $bt; do
+                [ "$boot" = "$kernel" ] || continue
+                under "$kernel, bt" "$kernel" --engine bt
+                under "$kernel, bt, 256 KiB" "$kernel" --engine bt \
+                    --controls cache=256K,adapt=off
             done
         else
             run h "$kernel" host
