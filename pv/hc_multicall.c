@@ -90,6 +90,8 @@ int64_t pv_do_multicall(struct pv_domain *d, const uint64_t arg[6])
         return -XEN_EFAULT;
     d->in_multicall = true;
     for (i = 0; i < n && i < PV_PREEMPT_ENTRIES; i++) {
+        if (i > 0 && d->v->kicked)
+            break; /* somebody wants the run to end */
         rc = do_entry(d, va + i * size, &more);
         if (rc != 0 || more || over(d))
             break;
