@@ -137,6 +137,28 @@ START_TEST(gives_way)
 }
 END_TEST
 
+/* A kick waits for no more than one entry. */
+START_TEST(gives_way_to_a_kick)
+{
+    struct pvrig *r = rig(_i);
+    unsigned i;
+
+    for (i = 0; i < 3; i++)
+        entry(r, i, __HYPERVISOR_vcpu_op, VCPUOP_is_up, 0, 0);
+    r->v->icount++;
+    r->v->kicked = 1;
+    ck_assert_int_eq(pvrig_call(r, NR, at(r, 0), 3, 0), 0);
+    ck_assert_int_eq(result(r, 0), 1);
+    ck_assert_int_eq(result(r, 1), 0x5555);
+    ck_assert_uint_eq(r->d->c->s.r[_i == 1 ? R_CX : R_SI], 2);
+    r->v->kicked = 0;
+    r->d->no_result = false;
+    ck_assert_int_eq(pvrig_call(r, NR, at(r, 1), 2, 0), 0);
+    ck_assert_int_eq(result(r, 2), 1);
+    pvrig_free(r);
+}
+END_TEST
+
 Suite *test_hc_multicall_suite(void)
 {
     Suite *s = suite_create("hc_multicall");
@@ -147,6 +169,7 @@ Suite *test_hc_multicall_suite(void)
     tcase_add_loop_test(tc, bad_lists, 0, 2);
     tcase_add_loop_test(tc, readonly_list, 0, 2);
     tcase_add_loop_test(tc, gives_way, 0, 2);
+    tcase_add_loop_test(tc, gives_way_to_a_kick, 0, 2);
     suite_add_tcase(s, tc);
     return s;
 }
