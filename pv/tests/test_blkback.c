@@ -7,6 +7,7 @@
 #include "pv/blkback.h"
 #include "pv/evtchn.h"
 #include "pv/grant.h"
+#include "pv/snapshot.h"
 #include "pv/tests/pvrig.h"
 #include "pv/xenstore.h"
 
@@ -349,6 +350,44 @@ START_TEST(goes_and_comes_back)
 }
 END_TEST
 
+static void whole(struct pvrig *r, struct snap *s)
+{
+    machine_snapshot(r->m, s, true);
+    pv_snapshot(r->v, s);
+}
+
+/* Back to a request in flight: the same state, the same answer again. */
+START_TEST(snapshot)
+{
+    struct front f = connected(_i);
+    struct snap save, load;
+    struct error err;
+    uint64_t before;
+
+    grant(&f, DATA_REF, 20, 0);
+    request(&f, BLKIF_OP_READ, 3, 1, 0, 0);
+    ring(&f);
+    before = pvrig_hash(f.r);
+    snap_init_save(&save, &f.r->m->clock);
+    whole(f.r, &save);
+    ck_assert_ok(snap_status(&save, &err), &err);
+    pvrig_advance(f.r, 1000000);
+    ck_assert_int_eq(answer(&f), 0);
+    front_state(&f, XenbusStateClosed);
+    ck_assert_uint_ne(pvrig_hash(f.r), before);
+    snap_init_load(&load, &f.r->m->clock, save.buf, save.len);
+    whole(f.r, &load);
+    ck_assert_ok(snap_status(&load, &err), &err);
+    ck_assert_uint_eq(pvrig_hash(f.r), before);
+    f.rsp--;
+    ck_assert_int_eq(answer(&f), 99);
+    pvrig_advance(f.r, 1000000);
+    ck_assert_int_eq(answer(&f), 0);
+    snap_fini(&save);
+    pvrig_free(f.r);
+}
+END_TEST
+
 Suite *test_blkback_suite(void)
 {
     Suite *s = suite_create("blkback");
@@ -362,6 +401,7 @@ Suite *test_blkback_suite(void)
     tcase_add_loop_test(tc, spoilt_ring, 0, 2);
     tcase_add_loop_test(tc, bad_transport, 0, 14);
     tcase_add_loop_test(tc, goes_and_comes_back, 0, 2);
+    tcase_add_loop_test(tc, snapshot, 0, 2);
     suite_add_tcase(s, tc);
     return s;
 }
