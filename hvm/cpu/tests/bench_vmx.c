@@ -1,5 +1,5 @@
-/* bench_vmx.c: [COUNT]: processor time of a VM exit and a VM entry: a guest that
- * executes CPUID in a loop, a VMM that steps over it. */
+/* bench_vmx.c: [COUNT]: processor time of a VM exit and a VM entry: a guest
+ * that executes CPUID in a loop, a VMM that steps over it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
