@@ -19,7 +19,8 @@ static int row_of(const struct trans *t, unsigned op)
 
 bool trans_sensitive_possible(const struct trans *t, unsigned op)
 {
-    return t->c->v.disp.at[op] == DISP_EXECUTE && row_of(t, op) >= 0;
+    return t->c->ext == NULL && t->c->v.disp.at[op] == DISP_EXECUTE &&
+           row_of(t, op) >= 0;
 }
 
 static void count(struct trans *t, unsigned op)
@@ -47,4 +48,9 @@ void trans_swapgs(struct trans *t, unsigned op)
     emit_mr(&t->e, EO_MOV, E64, AT_CPU(s.kernel_gs_base), HR_S1);
     emit_mr(&t->e, EO_MOV, E64, AT_CPU(s.seg[SEG_GS].base), HR_S2);
     emit_mr(&t->e, EO_MOV, E64, AT_CPU(sc[SEG_GS].base), HR_S2);
+}
+
+void trans_pause(struct trans *t, unsigned op)
+{
+    count(t, op);
 }

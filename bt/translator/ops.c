@@ -28,6 +28,7 @@ enum {
     ANY = TOF_ANY,
     SSE = TOF_SSE,
     CPL0 = TOF_CPL0,
+    SENS = TOF_SENS,
 };
 
 static const struct trans_op table[] = {
@@ -141,9 +142,9 @@ const struct trans_op *trans_inline(const struct trans *t,
         return NULL;
     if ((op->forms & TOF_SSE) && !(t->key & JM_SSE))
         return NULL;
-    if ((op->forms & TOF_CPL0) &&
-        (JM_CPL(t->key) != 0 || !t->code64 || t->c->ext != NULL ||
-         !trans_sensitive_possible(t, op->arg)))
+    if ((op->forms & TOF_CPL0) && JM_CPL(t->key) != 0)
+        return NULL;
+    if ((op->forms & TOF_SENS) && !trans_sensitive_possible(t, op->arg))
         return NULL;
     if ((op->forms & TOF_WIDE) && xi_osize(i) == 0)
         return NULL;

@@ -25,7 +25,7 @@ trans_fn trans_jcc, trans_jmp_J, trans_call_J, trans_jmp_E, trans_call_E,
 trans_fn trans_push_E, trans_push_I, trans_pop_E, trans_leave;
 
 /* op_system.c */
-trans_fn trans_cli, trans_swapgs;
+trans_fn trans_cli, trans_swapgs, trans_pause;
 bool trans_sensitive_possible(const struct trans *t, unsigned op);
 /* op_sse.c */
 trans_fn trans_sse_V_W, trans_sse_V_W_I, trans_sse_W_I, trans_sse_load,

@@ -50,7 +50,8 @@ struct trans_op {
 #define TOF_ANY      0x8000u  /* whatever the operands are */
 #define TOF_LAST     0x10000u /* a branch: ends the unit */
 #define TOF_SSE      0x20000u /* XMM registers: where they can be used */
-#define TOF_CPL0     0x40000u /* in 64-bit code of CPL 0 */
+#define TOF_CPL0     0x40000u /* at CPL 0 */
+#define TOF_SENS     0x80000u /* arg: a sensitive operation */
 
 /* Code out of line for an instruction: interp does it. */
 struct trans_cold {
