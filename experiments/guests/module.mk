@@ -110,4 +110,4 @@ guest-sizes:
 	        $(CC) -fpreprocessed -dD -E -P -w -x c - | grep -c '[^ ]'; \
 	done
 own-guests: $(ALL_GUESTS)
-all: own-guests
+all check-all: own-guests
