@@ -359,7 +359,8 @@ static unsigned fma_special(const struct fp_num n[3], bool sp, bool sc,
 {
     const struct fp_num *b = &n[0], *c = &n[1], *a = &n[2];
     bool inf = a->kind == FP_INF || b->kind == FP_INF;
-    bool zero = a->kind == FP_ZERO || b->kind == FP_ZERO;
+    bool zero = (a->kind == FP_ZERO && !a->unnormal) ||
+                (b->kind == FP_ZERO && !b->unnormal);
 
     if ((inf && zero) || (inf && c->kind == FP_INF && sp != sc)) {
         *r = indefinite();

@@ -223,8 +223,8 @@ unsigned fp_class(struct ia64_fr a)
     unsigned sign = n.sign ? 2 : 1;
 
     switch (n.kind) {
-    case FP_ZERO:
-        return sign | 4;
+    case FP_ZERO: /* a zero with an exponent is an unnormalized number */
+        return sign | (n.unnormal ? 8 : 4);
     case FP_NUMBER:
         return sign | (n.unnormal ? 8 : 16);
     case FP_INF:
