@@ -115,6 +115,8 @@ static void back_ends(struct checker *k)
 
     typed(k, k->d->console_mfn, PVT_WRITABLE);
     typed(k, k->d->store_mfn, PVT_WRITABLE);
+    if (k->d->pirq_eoi_mfn != 0)
+        typed(k, k->d->pirq_eoi_mfn, PVT_WRITABLE);
     for (n = 0; n < PV_GRANT_REFS; n++) {
         for (u = 0; u < g->use[n].writers; u++)
             typed(k, g->use[n].mfn, PVT_WRITABLE);

@@ -140,6 +140,7 @@ void pv_flush_all(struct pv_domain *d)
 static int64_t become(struct pv_domain *d, uint64_t mfn, enum pv_type type)
 {
     struct pv_frame *f = &d->frame[mfn];
+    uint8_t was = f->type;
     int64_t rc = 0;
 
     if (f->owner == PVO_SHARED && type != PVT_WRITABLE)
@@ -157,7 +158,7 @@ static int64_t become(struct pv_domain *d, uint64_t mfn, enum pv_type type)
         rc = pv_seg_validate(d, mfn);
     if (rc != 0) {
         f->type_count = 0;
-        f->type = PVT_NONE;
+        f->type = was; /* its translations may still be there */
         return rc;
     }
     f->validated = true;
