@@ -1,7 +1,7 @@
 /* native.c: the engine without a VMM: the guest owns the modelled processor. */
 #include "common/engine/engine.h"
 
-static const char *const processors[] = {"interp", "jit", NULL};
+static const char *const processors[] = {"jit", "interp", NULL};
 
 /* DISP_EXECUTE is 0: every operation executes as on the bare processor. */
 static const struct disposition_table execute_all = {{DISP_EXECUTE}};

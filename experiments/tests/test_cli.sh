@@ -70,9 +70,7 @@ try 2 "'1Q' is not a number" run --mem 1Q x
 try 2 'not a multiple of 4 KiB' run --mem 1048577 x
 try 2 '--clock slow: there are virtual, host' run --clock slow x
 try 2 'has no such engine' run --engine qemu x
-try 77 '--engine bt: not there yet' run --engine bt x
 try 77 '--engine native: not there yet for ia64' run --isa ia64 x
-try 77 '--processor jit: not there yet' run --processor jit x
 try 2 '--processor kvm: native does not run on it' run --processor kvm x
 try 2 'has no such processor' run --processor i486 x
 try 2 'no such model' run --cpu z80 x
@@ -87,8 +85,6 @@ try 2 'has no such engine' compare --engines qemu "$tmp/zeros"
 try 2 'native twice' compare --engines native,native "$tmp/zeros"
 try 2 'has no such engine' compare --engines native, "$tmp/zeros"
 try 2 'has no such processor' compare --processor i486 "$tmp/zeros"
-try 77 'no engine can run: bt: .*not there yet' compare --engines bt "$tmp/zeros"
-try 77 'no engine can run' compare --processor jit "$tmp/zeros"
 try 2 '--identify without --output' compare --identify "$tmp/zeros"
 try 1 'zeros' compare "$tmp/zeros"
 try 1 'No such file' compare -o "$tmp/not/there.h5" "$tmp/zeros"
