@@ -15,6 +15,9 @@ _triptych() {
         --engine | --engines) words=$(_triptych_names engines) ;;
         --processor) words=$(_triptych_names processors) ;;
         --cpu) words=$(_triptych_names cpus) ;;
+        --controls) words=$(_triptych_names controls) ;;
+        --paging) words="shadow ept" ;;
+        --vpid) words="on off" ;;
         --clock) words="virtual host" ;;
         --protocol) words="auto bzimage32 bzimage64 pvh multiboot elf" ;;
         --exit-status) words="plain qemu" ;;
@@ -23,7 +26,7 @@ _triptych() {
             case $verb:$cur in
             *:-*) words=$("${COMP_WORDS[0]}" help "$verb" 2>/dev/null |
                 awk '/^  --/ { sub(/\[.*/, "", $1); print $1 }') ;;
-            list:*) words="guests engines processors cpus experiments papers" ;;
+            list:*) words="guests engines processors cpus controls experiments papers" ;;
             run:* | compare:*) words=$(_triptych_names guests) ;;
             esac
             ;;
