@@ -278,6 +278,8 @@ static void gen_random(struct gen *n)
         if (touches_sp(&i) && !one_in(n, 40))
             continue;
         aim(n, &i);
+        if (i.flags & (XI_REP | XI_REPNE)) /* 2^32 repeats take minutes */
+            mov_imm(n, R_CX, below(n, 40), wide(n) == 1 ? 2 : wide(n));
         text(n, (const char *)b, i.len);
         return;
     }
