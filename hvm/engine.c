@@ -10,7 +10,7 @@
 #include "hvm/vmm/vmm.h"
 
 /* The host's last: nothing chooses it but its name. */
-static const char *const processors[] = {"interp", "kvm", NULL};
+static const char *const processors[] = {"jit", "interp", "kvm", NULL};
 
 /* Outside of VMX operation: the bare processor. VM entry sets what a guest's
  * controls say. */

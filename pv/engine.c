@@ -16,7 +16,7 @@
 #include "pv/snapshot.h"
 #include "pv/vcpu.h"
 
-static const char *const processors[] = {"interp", NULL};
+static const char *const processors[] = {"jit", "interp", NULL};
 
 /* The guest runs at CPL 3 (32-bit: its kernel at 1): what is privileged faults
  * by itself, and what is not executes, as under Xen. */
