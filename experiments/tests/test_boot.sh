@@ -16,6 +16,8 @@
 #                state as native
 #   BOOT_BT      kernels that boot under bt too, likewise, with a code cache of
 #                256 KiB and without adaptive translation the second time
+#   BOOT_PV      kernels that boot under pv too, twice the same way, with the
+#                counts of all frames checked every 100,000 exits
 #   BOOT_INSNS   only the first so many instructions (slow builds)
 #   BOOT_STRICT  1: a kernel that is not there is a failure, not a skip
 # Prints FAIL and SKIP lines and a RESULT line, as the unit tests do.
@@ -26,6 +28,7 @@ scale=${BOOT_SCALE:-0}
 clocks=${BOOT_CLOCKS:-virtual host}
 hvm=${BOOT_HVM-amd64:westmere-2010:ept:on}
 bt=${BOOT_BT-}
+pv=${BOOT_PV-amd64}
 strict=${BOOT_STRICT:-0}
 insns=${BOOT_INSNS:-}
 limit=${BOOT_LIMIT_S:-1500} # host seconds for one run
@@ -89,6 +92,12 @@ same() { # same KERNEL
     else
         pass
     fi
+}
+paravirtual() { # paravirtual KERNEL
+    run a "$1" virtual --engine pv --check-frames 100000 &
+    run b "$1" virtual --engine pv --check-frames 100000
+    wait
+    ended a "$1, pv" && ended b "$1, pv, again" && same "$1 (pv)"
 }
 virtual() { # virtual KERNEL
     run a "$1" virtual &
@@ -159,6 +168,7 @@ for kernel in ${BOOT:-amd64 686 686-pae}; do
                 under "$kernel, bt, 256 KiB" "$kernel" --engine bt \
                     --controls cache=256K,adapt=off
             done
+            case " $pv " in *" $kernel "*) paravirtual "$kernel" ;; esac
         else
             run h "$kernel" host
             ended h "$kernel, host clock"
