@@ -10,7 +10,7 @@ uint64_t randcode_slot(struct rng *r, enum ia64_unit unit)
 {
     uint64_t slot = rng_next(r) & mask_low(IA64_SLOT_BITS), mask;
 
-    if (rng_below(r, 8) == 0)
+    if (unit == IA64_UNIT_L || rng_below(r, 8) == 0)
         return slot;
     for (;;) {
         unsigned row = (unsigned)rng_below(r, ia64_nr_encodings);

@@ -4,7 +4,7 @@
 #include "vti-ia64/cpu/tests/randcode.h"
 
 #define RAM  (256u << 10)
-#define RUNS 8
+#define RUNS 2
 
 START_TEST(the_same_in_any_steps)
 {
