@@ -45,7 +45,7 @@ try 0 '--max-insns N' help run
 try 0 '--max-insns N' run --help
 try 2 "no command 'rum'; did you mean run" rum
 try 2 "no command 'xyzzy'" xyzzy
-for word in reproduce classify merge ski; do
+for word in reproduce classify merge; do
     try 2 "$word: not there yet" $word
     try 2 "$word: not there yet" help $word
 done
