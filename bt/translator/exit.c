@@ -88,7 +88,7 @@ const uint8_t *jit_callout(struct x86_cpu *c, uint32_t site)
     const struct jit_unit *u = &j->units[site / 32];
     unsigned k = site % 32, m = u->mode, left = u->n - k;
     struct x86_insn *i = &j->pair[0];
-    bool called_out = jit_adapted(j, u->block, k);
+    bool called_out = (u->adapted & BIT(k)) != 0;
     uint64_t done, traps = c->x.traps;
 
     *i = u->block->insn[k];

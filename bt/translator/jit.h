@@ -68,10 +68,11 @@ struct jit_unit {
     struct x86_block *block;
     const uint8_t *code;
     uint64_t ip, lin;
-    uint32_t bytes; /* of host code */
-    uint32_t xid;   /* of its page */
-    uint32_t xid2;  /* of the next page, into which it goes on; or 0 */
-    uint8_t n;      /* instructions */
+    uint32_t bytes;   /* of host code */
+    uint32_t xid;     /* of its page */
+    uint32_t xid2;    /* of the next page, into which it goes on; or 0 */
+    uint32_t adapted; /* bit k: instruction k is called out to, see adapt.c */
+    uint8_t n;        /* instructions */
     uint8_t mode;
     bool dead;
     struct jit_unit *next; /* of the same block */

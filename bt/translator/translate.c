@@ -7,9 +7,13 @@ static void take(struct trans *t)
     unsigned max = t->j->unit_max;
 
     t->n = t->b->n < max ? t->b->n : max;
-    for (unsigned k = 0; k < t->n; k++)
-        t->op[k] =
-            jit_adapted(t->j, t->b, k) ? NULL : trans_inline(t, &t->b->insn[k]);
+    t->u->adapted = 0;
+    for (unsigned k = 0; k < t->n; k++) {
+        if (jit_adapted(t->j, t->b, k))
+            t->u->adapted |= BIT(k);
+        else
+            t->op[k] = trans_inline(t, &t->b->insn[k]);
+    }
 }
 
 /* [SDM3 "Limit Checking"]: all of it lies in CS's limit. */

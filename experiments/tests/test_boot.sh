@@ -109,7 +109,7 @@ virtual() { # virtual KERNEL
 # What engines that run the same guest must agree on.
 stream() { # stream NAME
     grep -E '"(name|retired_insns|guest_ns|end|rip)"|state_hash' \
-        "$tmp/$1.json" | sed '/"name": "[A-Z_0-9]*",/d'
+        "$tmp/$1.json" | sed '/"name": "\(JIT_.*\|[A-Z_0-9]*\)",/d'
 }
 under() { # under TITLE KERNEL ENGINE-OPTION...: after virtual
     local title=$1 kernel=$2
