@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/base/bits.h"
 #include "common/machine/snap.h"
 #include "common/x86/start.h"
 #include "experiments/cli/guests.h"
@@ -181,15 +182,23 @@ static void kick(void *opaque)
     v->processor->kick(v);
 }
 
-static void hash_state(struct run *r)
+/* Of what the guest has, whatever the engine keeps in its place. */
+static enum status hash_state(struct run *r, struct error *err)
 {
+    const struct regset *rs = r->v->regs;
+    void *view = aligned_alloc(64, align_up(rs->blob_size, 64));
     struct snap s;
 
+    if (view == NULL)
+        return err_set(err, ST_NOMEM, "registers");
+    engine_view(r->v, view);
+    r->state_hash[0] = regset_hash(rs, view);
+    free(view);
     snap_init_hash(&s, &r->m->clock);
     machine_snapshot(r->m, &s, true);
-    r->state_hash[0] = regset_hash(r->v->regs, r->v->state);
     r->state_hash[1] = snap_hash(&s);
     snap_fini(&s);
+    return ST_OK;
 }
 
 enum status run_go(struct run *r, struct error *err)
@@ -208,7 +217,7 @@ enum status run_go(struct run *r, struct error *err)
     r->signal = stop_signal();
     r->left = console_left(r->console);
     if (st == ST_OK && r->rq->hash)
-        hash_state(r);
+        st = hash_state(r, err);
     console_close(r->console);
     r->output_errno = console_output_errno(r->console);
     return st;

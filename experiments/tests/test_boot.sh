@@ -108,7 +108,7 @@ virtual() { # virtual KERNEL
 
 # What engines that run the same guest must agree on.
 stream() { # stream NAME
-    grep -E '"(name|retired_insns|guest_ns|end|rip)"|state_hash' \
+    grep -E '"(name|retired_insns|guest_ns|end|rip|register_hash|machine_hash)"' \
         "$tmp/$1.json" | sed '/"name": "\(JIT_.*\|[A-Z_0-9]*\)",/d'
 }
 under() { # under TITLE KERNEL ENGINE-OPTION...: after virtual
