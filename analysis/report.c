@@ -99,7 +99,33 @@ static void time_cell(const struct report_cell *c, bool baseline, FILE *out)
     fputs("</td>", out);
 }
 
-static void times_table(const struct report_data *d, FILE *out)
+static void retired_cell(const struct report_cell *c, bool baseline, FILE *out)
+{
+    (void)baseline;
+    fputs("<td>", out);
+    html_count(c->retired, out);
+    fputs("</td>", out);
+}
+
+static void geomean_row(const struct report_data *d, FILE *out)
+{
+    fputs("<tr><td>geometric mean of the ratios</td><td></td>", out);
+    for (unsigned e = 1; e < d->nr_engines; e++) {
+        double g = report_geomean(d, e);
+
+        if (isnan(g))
+            fputs("<td></td>", out);
+        else
+            fprintf(out, "<td>&times;&nbsp;%.3g</td>", g);
+    }
+    fputs("</tr>\n", out);
+}
+
+/* Intervals by engines; `last`: a row below them, or NULL. */
+static void
+cells_table(const struct report_data *d,
+            void (*put)(const struct report_cell *c, bool baseline, FILE *out),
+            void (*last)(const struct report_data *d, FILE *out), FILE *out)
 {
     fputs("<div class=\"wide\"><table><thead><tr><th>interval</th>", out);
     engine_heads(d, false, out);
@@ -109,40 +135,11 @@ static void times_table(const struct report_data *d, FILE *out)
         html_text(d->benchmark[b], out);
         fputs("</td>", out);
         for (unsigned e = 0; e < d->nr_engines; e++)
-            time_cell(cell(d, b, e), e == 0, out);
+            put(cell(d, b, e), e == 0, out);
         fputs("</tr>\n", out);
     }
-    if (d->nr_engines > 1) {
-        fputs("<tr><td>geometric mean of the ratios</td><td></td>", out);
-        for (unsigned e = 1; e < d->nr_engines; e++) {
-            double g = report_geomean(d, e);
-
-            if (isnan(g))
-                fputs("<td></td>", out);
-            else
-                fprintf(out, "<td>&times;&nbsp;%.3g</td>", g);
-        }
-        fputs("</tr>\n", out);
-    }
-    fputs("</tbody></table></div>\n", out);
-}
-
-static void retired_table(const struct report_data *d, FILE *out)
-{
-    fputs("<div class=\"wide\"><table><thead><tr><th>interval</th>", out);
-    engine_heads(d, false, out);
-    fputs("</tr></thead><tbody>\n", out);
-    for (unsigned b = 0; b < d->nr_benchmarks; b++) {
-        fputs("<tr><td>", out);
-        html_text(d->benchmark[b], out);
-        fputs("</td>", out);
-        for (unsigned e = 0; e < d->nr_engines; e++) {
-            fputs("<td>", out);
-            html_count(cell(d, b, e)->retired, out);
-            fputs("</td>", out);
-        }
-        fputs("</tr>\n", out);
-    }
+    if (last != NULL && d->nr_engines > 1)
+        last(d, out);
     fputs("</tbody></table></div>\n", out);
 }
 
@@ -337,11 +334,11 @@ static bool body(const struct report_data *d, FILE *out)
               out);
     if (d->nr_engines > 1)
         ok = ratio_chart(d, out);
-    times_table(d, out);
+    cells_table(d, time_cell, geomean_row, out);
     fputs("<h2>Retired instructions</h2>\n<p>Counted; first "
           "repetition.</p>\n",
           out);
-    retired_table(d, out);
+    cells_table(d, retired_cell, NULL, out);
     fputs("<h2>Ledger</h2>\n<p>Counted; first repetition, all intervals. A "
           "click on a heading sorts.</p>\n",
           out);

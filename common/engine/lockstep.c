@@ -101,21 +101,10 @@ enum lockstep_what lockstep_check_memory(struct lockstep *l)
     return l->what;
 }
 
-static bool architectural(uint16_t kind)
-{
-    static const bool is[LEDGER_KINDS] = {
-#define LEDGER_KIND(name, text, architectural, entry) [LEDGER_##name] = architectural,
-#include "common/engine/ledger.def"
-#undef LEDGER_KIND
-    };
-
-    return is[kind];
-}
-
 /* The next architectural row from *at on, or NULL. */
 static const struct ledger_row *next_row(const struct ledger *g, uint32_t *at)
 {
-    while (*at < g->nr && !architectural(g->row[*at].kind))
+    while (*at < g->nr && !ledger_kind_architectural(g->row[*at].kind))
         ++*at;
     return *at < g->nr ? &g->row[(*at)++] : NULL;
 }

@@ -49,8 +49,8 @@ done
 head -c $((kib * 1024)) /dev/urandom >"$tmp/in"
 if command -v mke2fs >/dev/null && command -v debugfs >/dev/null; then
     how=mount
-    mkdir "$tmp/root" && cp "$tmp/in" "$tmp/root/in"
-    mke2fs -q -t ext4 -d "$tmp/root" "$tmp/disk" 8M >/dev/null 2>&1 ||
+    mkdir "$tmp/files" && cp "$tmp/in" "$tmp/files/in"
+    mke2fs -q -t ext4 -d "$tmp/files" "$tmp/disk" 8M >/dev/null 2>&1 ||
         skip "mke2fs failed"
 else
     how=raw
