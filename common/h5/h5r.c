@@ -18,6 +18,14 @@ struct h5r {
     hid_t file;
 };
 
+void h5r_library_version(char *text, size_t size)
+{
+    unsigned major = 0, minor = 0, release = 0;
+
+    H5get_libversion(&major, &minor, &release);
+    snprintf(text, size, "%u.%u.%u", major, minor, release);
+}
+
 void h5r_close(struct h5r *r)
 {
     if (r == NULL)

@@ -10,6 +10,9 @@
 
 struct h5r;
 
+/* The library's version, as text. */
+void h5r_library_version(char *text, size_t size);
+
 /* ST_HOST: it cannot be read; ST_GUEST: not a results file, or a newer one. */
 enum status h5r_open(const char *path, struct h5r **out,
                      struct error *err) MUST_CHECK;

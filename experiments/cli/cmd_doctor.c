@@ -4,6 +4,7 @@
 
 #include <libelf.h>
 
+#include "common/h5/h5r.h"
 #include "common/x86/cpuid.h"
 #include "experiments/cli/command.h"
 #include "experiments/cli/disasm.h"
@@ -145,7 +146,9 @@ static void libraries(struct report *r)
     disasm_version(text, sizeof(text));
     strcat(text, ": listings, --trace");
     finding(r, "capstone", true, text);
-    finding(r, "hdf5", false, "result files: not there yet");
+    h5r_library_version(text, sizeof(text));
+    strcat(text, ": results files");
+    finding(r, "hdf5", true, text);
     group_end(r);
 }
 
