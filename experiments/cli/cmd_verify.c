@@ -139,7 +139,7 @@ static void print_finding(const struct verification *k, unsigned other,
 {
     const char *x = k->side[0].name, *y = k->side[other].name;
 
-    if (verify_is_same(f)) {
+    if (f->what == LOCKSTEP_SAME) {
         printf("%s, %s: the same: %" PRIu64 " instructions, compared %" PRIu64
                " times\n",
                x, y, f->at, f->comparisons);
@@ -149,7 +149,7 @@ static void print_finding(const struct verification *k, unsigned other,
     if (!f->repeats)
         printf("  found once, not a second time: a run is not repeatable (%s, "
                "after %" PRIu64 " instructions)\n",
-               verify_diff_text(f->diff), f->at);
+               lockstep_text(f->what), f->at);
     else if (f->text != NULL)
         fputs(f->text, stdout);
 }
@@ -160,11 +160,11 @@ static void json_finding(const struct verification *k, unsigned other,
     json_object(j, NULL);
     json_string(j, "reference", k->side[0].name);
     json_string(j, "other", k->side[other].name);
-    json_bool(j, "same", verify_is_same(f));
+    json_bool(j, "same", f->what == LOCKSTEP_SAME);
     json_u64(j, "instructions", f->at);
     json_u64(j, "comparisons", f->comparisons);
     json_string(j, "differs",
-                verify_is_same(f) ? NULL : verify_diff_text(f->diff));
+                f->what == LOCKSTEP_SAME ? NULL : lockstep_text(f->what));
     json_bool(j, "repeatable", f->repeats);
     json_string(j, "text", f->text);
     json_object_end(j);
@@ -186,7 +186,7 @@ static int verify_all(const struct verification *k, struct json *j)
         else if (stop_signal() == 0)
             print_finding(k, i, &f);
         fflush(stdout);
-        if (status == EXIT_STATUS_OK && !verify_is_same(&f))
+        if (status == EXIT_STATUS_OK && f.what != LOCKSTEP_SAME)
             status = EXIT_STATUS_FAILED;
         verify_finding_free(&f);
     }

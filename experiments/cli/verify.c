@@ -5,11 +5,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/mmu/mmu.h"
 #include "common/x86/cpu.h"
 #include "experiments/cli/disasm.h"
-#include "experiments/cli/pair.h"
 #include "experiments/cli/stop.h"
 
 /* RAM is compared at every 64th comparison and at the end: a difference in RAM
@@ -25,25 +25,17 @@ struct job {
     uint64_t every;
 };
 
-static const char *const diff_text[] = {
-    [PAIR_SAME] = "nothing",
-    [PAIR_ENDED] = "nothing",
-    [PAIR_END] = "one run ended, or stopped at another count",
-    [PAIR_REGS] = "registers",
-    [PAIR_DEVICES] = "devices",
-    [PAIR_OUTPUT] = "console output",
-    [PAIR_RAM] = "memory",
+/* One of two runs of one guest. */
+struct twin {
+    struct run_request rq;
+    struct run run;
+    struct lockstep_output output;
 };
 
-const char *verify_diff_text(enum pair_diff diff)
-{
-    return diff_text[diff];
-}
-
-bool verify_is_same(const struct verify_finding *f)
-{
-    return f->diff == PAIR_SAME || f->diff == PAIR_ENDED;
-}
+struct twins {
+    struct twin side[2];
+    struct lockstep l;
+};
 
 void verify_finding_free(struct verify_finding *f)
 {
@@ -51,35 +43,106 @@ void verify_finding_free(struct verify_finding *f)
     f->text = NULL;
 }
 
-/* ---- the difference ---- */
-static enum status pair_open(const struct job *k, struct pair *p,
-                             struct error *err)
+/* ---- two runs ---- */
+static void kick(void *opaque)
 {
-    struct run_request a = *k->rq, b = *k->rq;
+    struct vcpu *v = opaque;
 
-    a.engine = k->side[0]->engine;
-    a.processor = k->side[0]->processor;
-    b.engine = k->side[1]->engine;
-    b.processor = k->side[1]->processor;
-    return pair_init(p, &a, &b, err);
+    v->processor->kick(v);
 }
 
-/* The instruction at which a run stands, and its address. */
-static void print_insn(const struct pair_side *s, FILE *out)
+/* Types what there is to type; a stopping signal kicks the vcpu. */
+static bool poll(void *opaque, uint64_t wait_ns)
 {
-    struct x86_cpu *c = x86_cpu(s->run.v);
+    struct twin *t = opaque;
+
+    if (stop_signal() != 0)
+        kick(t->run.v);
+    return console_poll(t->run.console, wait_ns);
+}
+
+static enum status twin_init(struct twin *t, const struct run_request *rq,
+                             const struct verify_side *who, struct error *err)
+{
+    enum status st;
+
+    t->rq = *rq;
+    t->rq.engine = who->engine;
+    t->rq.processor = who->processor;
+    t->rq.output = lockstep_console;
+    t->rq.output_opaque = &t->output;
+    st = run_init(&t->run, &t->rq, err);
+    if (st == ST_OK)
+        console_start(t->run.console, t->run.m, kick, t->run.v);
+    return st;
+}
+
+static void twins_fini(struct twins *p)
+{
+    lockstep_fini(&p->l);
+    for (unsigned k = 0; k < 2; k++)
+        if (p->side[k].run.rq != NULL)
+            run_fini(&p->side[k].run);
+    free(p);
+}
+
+static enum status twins_create(const struct job *j, struct twins **out,
+                                struct error *err)
+{
+    struct twins *p = calloc(1, sizeof(*p));
+    struct lockstep_side side[2];
+    enum status st = ST_OK;
+
+    if (p == NULL)
+        return err_set(err, ST_NOMEM, "two runs");
+    for (unsigned k = 0; st == ST_OK && k < 2; k++) {
+        struct twin *t = &p->side[k];
+
+        st = twin_init(t, j->rq, j->side[k], err);
+        side[k] = (struct lockstep_side){.v = t->run.v,
+                                         .name = j->side[k]->name,
+                                         .poll = poll,
+                                         .poll_opaque = t,
+                                         .output = &t->output};
+    }
+    if (st == ST_OK)
+        st = lockstep_init(&p->l, &side[0], &side[1], err);
+    if (st == ST_OK)
+        *out = p;
+    else
+        twins_fini(p);
+    return st;
+}
+
+/* To a count, and compare; `ram`: RAM and ROM, too. */
+static enum status go(struct twins *p, uint64_t to, bool ram, struct error *err)
+{
+    enum status st = lockstep_run(&p->l, to, err);
+
+    if (st == ST_OK && p->l.what == LOCKSTEP_SAME &&
+        lockstep_check_devices(&p->l) == LOCKSTEP_SAME && ram)
+        lockstep_check_memory(&p->l);
+    return st;
+}
+
+/* ---- the difference ---- */
+
+/* The instruction at which a run stands, and its address. */
+static void print_insn(const struct twin *t, FILE *out)
+{
+    struct x86_cpu *c = x86_cpu(t->run.v);
     uint64_t ip = c->s.r[R_IP], lin, pa, offset;
     uint8_t bytes[15] = {0};
     struct disasm *d;
     char text[160] = "(not mapped)";
-    const char *name = symtab_lookup(&s->run.symbols, ip, &offset);
+    const char *name = symtab_lookup(&t->run.symbols, ip, &offset);
     unsigned n;
 
     for (n = 0; n < sizeof(bytes); n++) {
         lin = c->code_size == 3 ? ip + n
                                 : (c->s.seg[SEG_CS].base + ip + n) & 0xffffffff;
         if (!c->mmu->peek(c, lin, &pa) ||
-            !gmem_read(&s->run.m->mem, pa, &bytes[n], 1))
+            !gmem_read(&t->run.m->mem, pa, &bytes[n], 1))
             break;
     }
     if (n > 0 && disasm_create(&d, NULL) == ST_OK) {
@@ -92,138 +155,121 @@ static void print_insn(const struct pair_side *s, FILE *out)
     fprintf(out, "  %s   (cpl %u)\n", text, c->cpl);
 }
 
-static void print_regs(const struct pair *p, const struct verify_side *x,
-                       const struct verify_side *y, FILE *out)
-{
-    const struct regset *rs = p->side[0].run.v->regs;
-    char a[64], b[64];
-    unsigned i;
-
-    fprintf(out, "  %-16s %-34s %s\n", "register", x->name, y->name);
-    for (i = 0;
-         (i = regset_diff(rs, p->side[0].view, p->side[1].view, i)) < rs->nr;
-         i++)
-        fprintf(out, "  %-16s %-34s %s\n", rs->reg[i].name,
-                regset_text(&rs->reg[i], p->side[0].view, a, sizeof(a)),
-                regset_text(&rs->reg[i], p->side[1].view, b, sizeof(b)));
-}
-
-static void print_side_ends(const struct pair *p, const struct verify_side *x,
-                            const struct verify_side *y, FILE *out)
-{
-    const char *const name[] = {x->name, y->name};
-    const struct pair_side *s;
-
-    for (unsigned k = 0; k < 2; k++) {
-        s = &p->side[k];
-        fprintf(out, "  %s: %s after %" PRIu64 " instructions\n", name[k],
-                s->ended ? run_end_text(s->end) : "runs on", s->run.v->icount);
-    }
-}
-
-static void print_ram(const struct pair *p, FILE *out)
-{
-    uint8_t a[16], b[16];
-    uint64_t pa;
-
-    if (!pair_ram_diff(p, &pa))
-        return;
-    gmem_read(&p->side[0].run.m->mem, pa & ~(uint64_t)15, a, sizeof(a));
-    gmem_read(&p->side[1].run.m->mem, pa & ~(uint64_t)15, b, sizeof(b));
-    for (unsigned k = 0; k < 2; k++) {
-        fprintf(out, "  0x%09" PRIx64 " ", pa & ~(uint64_t)15);
-        for (unsigned n = 0; n < 16; n++)
-            fprintf(out, " %02x", k == 0 ? a[n] : b[n]);
-        fputc('\n', out);
-    }
-}
-
-/* ---- looking for it ---- */
-
-/* Both runs from the start to *lo, then on to the first difference, at most to
- * hi. The stretch without one grows with *lo. */
-static enum status search(const struct job *k, uint64_t *lo, uint64_t *hi,
-                          uint64_t step, struct verify_finding *f,
-                          struct pair *p, struct error *err)
-{
-    enum status st = pair_open(k, p, err);
-    uint64_t at = *lo;
-
-    f->diff = PAIR_SAME;
-    if (st == ST_OK && at > 0)
-        st = pair_run(p, at, err);
-    while (st == ST_OK && at < *hi) {
-        at = *hi - at < step ? *hi : at + step;
-        st = pair_run(p, at, err);
-        f->diff = st == ST_OK ? pair_compare(p, true) : PAIR_SAME;
-        if (f->diff != PAIR_SAME) {
-            *hi = at;
-            break;
-        }
-        *lo = at;
-    }
-    return st;
-}
-
-static enum status describe(const struct job *k, uint64_t lo, uint64_t hi,
+static enum status describe(const struct job *j, uint64_t lo, uint64_t hi,
                             struct verify_finding *f, struct error *err)
 {
-    const struct verify_side *x = k->side[0], *y = k->side[1];
-    struct pair p;
+    struct twins *p;
     size_t size;
     FILE *out;
-    enum status st = pair_open(k, &p, err);
+    enum status st = twins_create(j, &p, err);
 
     if (st != ST_OK)
         return st;
     out = open_memstream(&f->text, &size);
     if (out == NULL) {
-        pair_fini(&p);
+        twins_fini(p);
         return err_set(err, ST_NOMEM, "text");
     }
-    st = pair_run(&p, lo, err);
+    st = lockstep_run(&p->l, lo, err);
     if (st == ST_OK) {
         fprintf(out, "  after %" PRIu64 " instructions both are at\n", lo);
-        print_insn(&p.side[0], out);
-        st = pair_run(&p, hi, err);
+        print_insn(&p->side[0], out);
+        st = go(p, hi, true, err);
     }
     if (st == ST_OK) {
-        f->diff = pair_compare(&p, true);
-        fprintf(out, "  then this differs: %s\n", diff_text[f->diff]);
-        if (f->diff == PAIR_REGS)
-            print_regs(&p, x, y, out);
-        else if (f->diff == PAIR_END)
-            print_side_ends(&p, x, y, out);
-        else if (f->diff == PAIR_RAM)
-            print_ram(&p, out);
+        f->what = p->l.what;
+        lockstep_print(&p->l, out);
     }
     fclose(out);
-    pair_fini(&p);
+    twins_fini(p);
+    return st;
+}
+
+/* ---- looking for it ---- */
+
+/* Both runs from the start to *lo, then on to the first difference, at most to
+ * *hi. The stretch without one grows with *lo. */
+static enum status search(const struct job *j, uint64_t *lo, uint64_t *hi,
+                          uint64_t step, struct verify_finding *f,
+                          struct error *err)
+{
+    struct twins *p;
+    enum status st = twins_create(j, &p, err);
+    uint64_t at = *lo;
+
+    f->what = LOCKSTEP_SAME;
+    if (st != ST_OK)
+        return st;
+    st = lockstep_run(&p->l, at, err);
+    while (st == ST_OK && at < *hi && stop_signal() == 0) {
+        at = *hi - at < step ? *hi : at + step;
+        st = go(p, at, true, err);
+        if (st == ST_OK && p->l.what != LOCKSTEP_SAME) {
+            f->what = p->l.what;
+            *hi = at;
+            break;
+        }
+        *lo = at;
+    }
+    twins_fini(p);
     return st;
 }
 
 /* The difference lies in (lo, hi]: cut until it is one instruction. */
-static enum status narrow(const struct job *k, uint64_t lo, uint64_t hi,
+static enum status narrow(const struct job *j, uint64_t lo, uint64_t hi,
                           struct verify_finding *f, struct error *err)
 {
-    enum pair_diff first = f->diff;
+    enum lockstep_what first = f->what;
     enum status st = ST_OK;
-    struct pair p;
 
     while (st == ST_OK && hi - lo > 1 && stop_signal() == 0) {
         uint64_t step = (hi - lo) / PARTS;
 
-        st = search(k, &lo, &hi, step == 0 ? 1 : step, f, &p, err);
-        pair_fini(&p);
-        if (st == ST_OK && (f->diff == PAIR_SAME || f->diff == PAIR_ENDED)) {
-            f->diff = first; /* not this time */
+        st = search(j, &lo, &hi, step == 0 ? 1 : step, f, err);
+        if (st == ST_OK && f->what == LOCKSTEP_SAME) {
+            f->what = first; /* not this time */
             f->repeats = false;
             f->at = lo;
             return ST_OK;
         }
     }
     f->at = lo;
-    return st == ST_OK ? describe(k, lo, hi, f, err) : st;
+    return st == ST_OK && stop_signal() == 0 ? describe(j, lo, hi, f, err) : st;
+}
+
+/* Both to the end. *same_ram, and *at: the count at which all was last seen
+ * to be the same, and that of the last comparison. */
+static enum status side_by_side(const struct job *j, struct verify_finding *f,
+                                uint64_t *same_ram, uint64_t *at,
+                                struct error *err)
+{
+    uint64_t max = j->rq->max_insns;
+    struct twins *p;
+    enum status st = twins_create(j, &p, err);
+    bool over = false;
+
+    if (st != ST_OK)
+        return st;
+    for (*same_ram = *at = 0; st == ST_OK && !over;
+         *at = max - *at < j->every ? max : *at + j->every) {
+        bool ram = f->comparisons % RAM_EVERY == 0 || *at == max;
+
+        st = go(p, *at, ram, err);
+        if (st != ST_OK || stop_signal() != 0)
+            break;
+        f->comparisons++;
+        over = p->l.side[0].end != RUN_BUDGET || *at == max;
+        if (p->l.what == LOCKSTEP_SAME && over && !ram)
+            lockstep_check_memory(&p->l);
+        f->what = p->l.what;
+        if (f->what != LOCKSTEP_SAME)
+            break;
+        f->at = over ? p->l.side[0].v->icount : *at;
+        if (ram)
+            *same_ram = *at;
+    }
+    twins_fini(p);
+    return st;
 }
 
 enum status verify_runs(const struct run_request *rq,
@@ -231,35 +277,14 @@ enum status verify_runs(const struct run_request *rq,
                         const struct verify_side *b, uint64_t every,
                         struct verify_finding *f, struct error *err)
 {
-    const struct job job = {rq, {a, b}, every}, *k = &job;
-    uint64_t at = 0, same = 0, same_ram = 0, max = rq->max_insns;
-    struct pair p;
-    enum status st = pair_open(k, &p, err);
-    bool ram;
+    const struct job job = {rq, {a, b}, every};
+    uint64_t same_ram, at;
+    enum status st;
 
     *f = (struct verify_finding){.repeats = true};
-    if (st != ST_OK)
-        return st;
-    while (st == ST_OK && stop_signal() == 0) {
-        ram = f->comparisons % RAM_EVERY == 0 || at == max;
-        f->diff = pair_compare(&p, ram);
-        f->comparisons++;
-        if (f->diff == PAIR_ENDED && !ram)
-            f->diff = pair_compare(&p, true);
-        if (f->diff != PAIR_SAME)
-            break;
-        same = at;
-        if (ram)
-            same_ram = at;
-        if (at == max)
-            break;
-        at = max - at < every ? max : at + every;
-        st = pair_run(&p, at, err);
-    }
-    f->at = f->diff == PAIR_ENDED ? p.side[0].run.v->icount : same;
-    pair_fini(&p);
-    if (st != ST_OK || f->diff == PAIR_SAME || f->diff == PAIR_ENDED)
+    st = side_by_side(&job, f, &same_ram, &at, err);
+    if (st != ST_OK || f->what == LOCKSTEP_SAME)
         return st;
     /* What differs now may have begun in RAM. */
-    return narrow(k, same_ram, at, f, err);
+    return narrow(&job, same_ram, at, f, err);
 }

@@ -103,12 +103,12 @@ START_TEST(same)
     struct verify_finding f;
 
     verify(NULL, UINT64_MAX, 1000, &f);
-    ck_assert_int_eq(f.diff, PAIR_ENDED);
+    ck_assert_int_eq(f.what, LOCKSTEP_SAME);
     ck_assert_uint_eq(f.at, 131077); /* reset's jump and 0x8000 rounds */
     ck_assert_uint_ge(f.comparisons, 132);
     verify_finding_free(&f);
     verify(NULL, 5000, 1000, &f);
-    ck_assert_int_eq(f.diff, PAIR_SAME);
+    ck_assert_int_eq(f.what, LOCKSTEP_SAME);
     ck_assert_uint_eq(f.at, 5000);
     ck_assert_uint_eq(f.comparisons, 6);
     verify_finding_free(&f);
@@ -118,12 +118,12 @@ END_TEST
 static const struct {
     enum status (*run)(struct vcpu *, uint64_t, struct vcpu_exit *,
                        struct error *);
-    enum pair_diff diff;
+    enum lockstep_what what;
     const char *text;
 } planted[] = {
-    {run_register, PAIR_REGS, "rdx"},
-    {run_memory, PAIR_RAM, "0x000012340"},
-    {run_device, PAIR_DEVICES, "devices"},
+    {run_register, LOCKSTEP_REGISTERS, "rdx"},
+    {run_memory, LOCKSTEP_MEMORY, "0x000012340"},
+    {run_device, LOCKSTEP_DEVICES, "devices"},
 };
 
 START_TEST(one_wrong_bit)
@@ -133,11 +133,11 @@ START_TEST(one_wrong_bit)
 
     for (unsigned k = 0; k < ARRAY_LEN(every); k++) {
         /* Only the last stretch when it is looked at one by one. */
-        if (every[k] == 1 && planted[_i].diff != PAIR_REGS)
+        if (every[k] == 1 && planted[_i].what != LOCKSTEP_REGISTERS)
             continue;
         verify(planted[_i].run, UINT64_MAX, every[k], &f);
-        ck_assert_msg(f.diff == planted[_i].diff, "every %u: %s",
-                      (unsigned)every[k], verify_diff_text(f.diff));
+        ck_assert_msg(f.what == planted[_i].what, "every %u: %s",
+                      (unsigned)every[k], lockstep_text(f.what));
         ck_assert_uint_eq(f.at, PLANTED - 1);
         ck_assert(f.repeats);
         ck_assert_ptr_nonnull(f.text);
@@ -166,7 +166,7 @@ START_TEST(not_repeatable)
 
     once = 0;
     verify(run_once_wrong, UINT64_MAX, 10000, &f);
-    ck_assert_int_eq(f.diff, PAIR_REGS);
+    ck_assert_int_eq(f.what, LOCKSTEP_REGISTERS);
     ck_assert(!f.repeats);
     verify_finding_free(&f);
 }

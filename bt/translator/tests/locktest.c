@@ -35,8 +35,9 @@ static enum status open_pair(struct locktest *t, struct pair *p,
     if (st == ST_OK)
         st = lock_guest_init(&p->dut, mode, t->dut, seed, err);
     if (st == ST_OK)
-        st = lockstep_init(&p->l, p->ref.v, p->dut.v, err);
-    p->l.end = RUN_BUDGET;
+        st = lockstep_init(
+            &p->l, &(struct lockstep_side){.v = p->ref.v, .name = t->ref->name},
+            &(struct lockstep_side){.v = p->dut.v, .name = t->dut->name}, err);
     if (st == ST_OK) {
         lockgen_make(&p->ref, seed, image);
         gmem_load(&p->ref.m->mem, LOCK_CODE, image, sizeof(image));
@@ -57,7 +58,7 @@ static void count(struct locktest *t, const struct pair *p)
 
     t->programs++;
     t->insns += p->ref.v->icount;
-    t->ended[p->l.end & 7]++;
+    t->ended[p->l.side[0].end & 7]++;
     t->units += ledger_get(l, LEDGER_PROCESSOR, STAT_units, 0);
     t->callouts += ledger_get(l, LEDGER_PROCESSOR, STAT_callouts, 0);
     t->bursts += ledger_get(l, LEDGER_PROCESSOR, STAT_bursts, 0);
@@ -96,7 +97,7 @@ static uint64_t prepare(struct locktest *t, struct pair *p)
 
     if (t->hook != NULL)
         t->hook(&p->dut);
-    if (dice % 8 == 0 || p->l.end != RUN_BUDGET) {
+    if (dice % 8 == 0 || p->l.side[0].end != RUN_BUDGET) {
         lock_guest_restart(&p->ref, (unsigned)(dice >> 8) % LOCK_FUNCTIONS);
         lock_guest_restart(&p->dut, (unsigned)(dice >> 8) % LOCK_FUNCTIONS);
     }
@@ -257,7 +258,7 @@ static enum status program(struct locktest *t, enum lock_mode mode,
     enum status st = open_pair(t, &p, mode, seed, err);
 
     while (st == ST_OK && p.l.what == LOCKSTEP_SAME && p.ref.v->icount < most &&
-           n < most && p.l.end != RUN_MACHINE) {
+           n < most && p.l.side[0].end != RUN_MACHINE) {
         st = step(t, &p, 0, &length, err);
         n++;
     }
