@@ -185,7 +185,7 @@ void pv_deliver_events(struct pv_domain *d)
 {
     struct pv_bounce b = {.to = d->nmi};
 
-    if (d->crashed || d->c->s.activity != X86_ACTIVE)
+    if (pv_crashed(d) || d->c->s.activity != X86_ACTIVE)
         return;
     if (d->nmi_pending && !d->nmi_masked && d->nmi.ip != 0) {
         d->nmi_pending = false;

@@ -134,10 +134,12 @@ static bool right(struct checker *k, uint64_t mfn)
     if (f->count == t->count && f->type_count == t->type_count && !t->clash &&
         (t->type_count == 0 || (f->type == t->type && f->validated)))
         return true;
-    pv_crash(
-        k->d, "frame 0x%llx: owner %u, type %u/%u, counts %u/%u typed %u/%u%s",
-        (unsigned long long)mfn, f->owner, f->type, t->type, f->count, t->count,
-        f->type_count, t->type_count, t->clash ? ", types clash" : "");
+    pv_crash(k->d,
+             "--check-frames: frame 0x%llx: owner %u, type %u/%u, counts %u/%u "
+             "typed %u/%u%s",
+             (unsigned long long)mfn, f->owner, f->type, t->type, f->count,
+             t->count, f->type_count, t->type_count,
+             t->clash ? ", types clash" : "");
     return false;
 }
 

@@ -91,8 +91,7 @@ struct pv_domain {
     struct x86_cpu *c;
     struct machine *m;
     bool is32;
-    bool crashed; /* the machine was stopped for a reason below */
-    char crash_reason[120];
+    char crash_reason[160]; /* "": none; what v->crash points to */
 
     /* ---- memory (frames.c, build.c) ---- */
     struct pv_frame *frame; /* [nr_frames] by mfn */
@@ -229,10 +228,11 @@ void pv_block(struct pv_domain *d);
  * polled port becomes pending or the timeout is over. */
 void pv_poll(struct pv_domain *d);
 void pv_wake(struct pv_domain *d);
-/* End the guest because it broke a rule; the machine stops and the run reports
- * the reason. `reason`: printf-like. As Xen's domain_crash(). */
+/* End the guest because it broke a rule: the run ends as RUN_CRASHED with the
+ * first reason given (printf-like). As Xen's domain_crash(). */
 void pv_crash(struct pv_domain *d, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+bool pv_crashed(const struct pv_domain *d);
 /* NMI callback asked for by nmi_op / vcpu_op. */
 void pv_send_nmi(struct pv_domain *d);
 

@@ -136,14 +136,10 @@ static enum status handle_exit(struct vcpu *v, struct vcpu_exit *exit,
 {
     struct pv_domain *d = pv_domain(v);
 
-    if (!d->crashed) {
-        pv_exit(d, exit);
-        pv_deliver_events(d);
-        pv_check_due(d);
-    }
-    if (d->crashed)
-        return err_set(err, ST_GUEST, "the domain crashed: %s",
-                       d->crash_reason);
+    (void)err;
+    pv_exit(d, exit);
+    pv_deliver_events(d);
+    pv_check_due(d);
     return ST_OK;
 }
 
@@ -186,12 +182,18 @@ void pv_crash(struct pv_domain *d, const char *fmt, ...)
 {
     va_list ap;
 
-    if (d->crashed)
+    if (pv_crashed(d))
         return;
-    d->crashed = true;
     va_start(ap, fmt);
     vsnprintf(d->crash_reason, sizeof(d->crash_reason), fmt, ap);
     va_end(ap);
+    d->v->crash = d->crash_reason;
+    x86_attention(d->c);
+}
+
+bool pv_crashed(const struct pv_domain *d)
+{
+    return d->v->crash != NULL;
 }
 
 const struct engine_ops pv_engine_ops = {

@@ -75,7 +75,7 @@ static int64_t do_entry(struct pv_domain *d, uint64_t va, bool *more)
 /* iret went somewhere else; or the domain has ended. */
 static bool over(const struct pv_domain *d)
 {
-    return d->no_result || d->crashed || d->m->end != MACHINE_RUNNING;
+    return d->no_result || pv_crashed(d) || d->m->end != MACHINE_RUNNING;
 }
 
 int64_t pv_do_multicall(struct pv_domain *d, const uint64_t arg[6])

@@ -94,12 +94,19 @@ static void physdev(struct snap *s, struct pv_domain *d)
     snap_require(s, d->pirq_eoi_mfn < d->nr_frames, "page of EOIs");
 }
 
+static void crash(struct snap *s, struct pv_domain *d)
+{
+    snap_bytes(s, d->crash_reason, sizeof(d->crash_reason));
+    d->crash_reason[sizeof(d->crash_reason) - 1] = '\0';
+    d->v->crash = d->crash_reason[0] != '\0' ? d->crash_reason : NULL;
+}
+
 void pv_snapshot(struct vcpu *v, struct snap *s)
 {
     struct pv_domain *d = pv_domain(v);
 
     snap_section(s, "pv", 1);
-    snap_bool(s, &d->crashed);
+    crash(s, d);
     vcpu_state(s, d);
     frames(s, d);
     pv_evtchn_snapshot(d, s);

@@ -18,6 +18,7 @@ enum run_end {
     RUN_BUDGET,   /* the instruction limit */
     RUN_KICKED,
     RUN_STALLED, /* events are delivered without end, nothing retires */
+    RUN_CRASHED, /* the VMM ended its guest: v->crash says why */
 };
 
 /* Options that only some engines know, as the user wrote them; NULL: not

@@ -46,6 +46,7 @@ const char *run_end_text(enum run_end end)
         [RUN_STALLED] =
             "events are delivered without end and no instruction retires",
         [RUN_KICKED] = "interrupted from outside",
+        [RUN_CRASHED] = "the VMM ended the guest",
     };
 
     return (unsigned)end < ARRAY_LEN(text) ? text[end] : "?";

@@ -161,6 +161,10 @@ enum status engine_run(struct vcpu *v, uint64_t max_insns, run_poll_fn *poll,
             *end = RUN_MACHINE;
             return ST_OK;
         }
+        if (v->crash != NULL) {
+            *end = RUN_CRASHED;
+            return ST_OK;
+        }
         if (v->icount >= max_insns) {
             *end = RUN_BUDGET;
             return ST_OK;

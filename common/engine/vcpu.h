@@ -51,6 +51,9 @@ struct vcpu {
     uint32_t disp_generation;
     volatile sig_atomic_t kicked;
     void *vmm; /* the engine's own state; NULL where it keeps none */
+    /* NULL, or why the VMM ended the guest, which broke a rule that has no
+     * fault to tell it by. The engine's text, set by it at any time. */
+    const char *crash;
     /* Checked by engine->options(); NULL: the defaults. Set before attach. */
     const struct engine_options *options;
     struct vcpu *helper; /* NULL, or another that runs for this one (a VMM's

@@ -76,6 +76,8 @@ void run_reason(const struct run *r, char *buf, size_t size)
                  "stalled at %s: events without end, and no "
                  "instruction retires",
                  at);
+    else if (r->end == RUN_CRASHED)
+        snprintf(buf, size, "the guest crashed at %s: %s", at, r->v->crash);
     else if (r->end == RUN_BUDGET)
         snprintf(buf, size, "instruction budget used up at %s", at);
     else

@@ -178,7 +178,8 @@ static void one(struct fuzz *f)
         machine_console_input(f->r->m, (const uint8_t *)"typed", 5);
     /* It never ends for long. */
     f->r->m->end = MACHINE_RUNNING;
-    f->r->d->crashed = false;
+    f->r->v->crash = NULL;
+    f->r->d->crash_reason[0] = '\0';
     f->r->out_len = 0;
 }
 

@@ -19,7 +19,7 @@ static struct pvrig *rig(int i)
 static void done(struct pvrig *r)
 {
     ck_assert_msg(pv_check(r->d), "%s", r->d->crash_reason);
-    ck_assert(!r->d->crashed);
+    ck_assert(!pv_crashed(r->d));
     pvrig_free(r);
 }
 

@@ -358,7 +358,7 @@ START_TEST(shuts_down)
     ck_assert_int_eq(sched_op(r, SCHEDOP_shutdown, &op, sizeof(op)),
                      ends[_i].rc);
     ck_assert_int_eq(r->m->end, ends[_i].end);
-    ck_assert_int_eq(r->d->crashed, ends[_i].crash);
+    ck_assert_int_eq(pv_crashed(r->d), ends[_i].crash);
     pvrig_free(r);
     r = rig(1);
     ck_assert_int_eq(pvrig_call(r, __HYPERVISOR_sched_op_compat,

@@ -136,7 +136,7 @@ START_TEST(reflects_and_returns)
     ck_assert_uint_eq(s->r[R_AX], 13);
     ck_assert_uint_eq(s->seg[SEG_CS].sel, 0xe033);
     ck_assert(!pv_upcall_mask(r->d));
-    ck_assert(!r->d->crashed);
+    ck_assert(!pv_crashed(r->d));
     pvrig_free(r);
 }
 END_TEST
@@ -169,7 +169,7 @@ START_TEST(crashes)
         pvrig_call(r, __HYPERVISOR_iret, 0, 0, 0);
         break;
     }
-    ck_assert(r->d->crashed);
+    ck_assert(pv_crashed(r->d));
     ck_assert_uint_ne(r->d->crash_reason[0], 0);
     pvrig_free(r);
 }

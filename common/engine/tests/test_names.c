@@ -29,7 +29,7 @@ START_TEST(exits_and_ends)
     ck_assert_str_eq(exit_kind_text((enum exit_kind)999), "?");
     ck_assert_ptr_nonnull(strstr(run_end_text(RUN_SHUTDOWN), "double fault"));
     ck_assert_str_eq(run_end_text((enum run_end)999), "?");
-    for (end = RUN_MACHINE; end <= RUN_STALLED; end++)
+    for (end = RUN_MACHINE; end <= RUN_CRASHED; end++)
         ck_assert_ptr_nonnull(run_end_text((enum run_end)end));
 }
 END_TEST

@@ -151,6 +151,11 @@ static void stop(void)
     machine_stop(&f.m, MACHINE_POWEROFF, 0);
 }
 
+static void crash(void)
+{
+    f.v.crash = "it broke a rule";
+}
+
 static const struct {
     struct line line;
     enum run_end end;
@@ -164,6 +169,8 @@ static const struct {
     {{7, EXIT_ATTENTION, 0, stop}, RUN_MACHINE},
     {{7, EXIT_BUDGET, 0, stop}, RUN_MACHINE},
     {{7, EXIT_SENSITIVE, 0, stop}, RUN_MACHINE},
+    {{7, EXIT_ATTENTION, 0, crash}, RUN_CRASHED},
+    {{7, EXIT_SENSITIVE, 0, crash}, RUN_CRASHED},
     {{7, EXIT_ATTENTION, 0, NULL}, RUN_BUDGET}, /* goes on */
     {{7, EXIT_SENSITIVE, 0, NULL}, RUN_BUDGET},
 };
