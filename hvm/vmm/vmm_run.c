@@ -168,6 +168,9 @@ static enum status handle(struct vmm *h, const struct vcpu_exit *exit,
     if (reason >= EXIT_REASON_LIMIT || handlers[reason] == NULL)
         return err_set(err, ST_BUG, "hvm: VM exit with reason %u", reason);
     ledger_add(&h->v->ledger, LEDGER_EXIT, reason, sub_reason(h, reason), 1);
+    /* I/O may be a marker, which cuts the ledger. */
+    if (reason == EXIT_REASON_IO_INSTRUCTION)
+        count_operations(h);
     *next = handlers[reason](h);
     return ST_OK;
 }
