@@ -4,9 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-void h5_quiet(void)
+void h5_prepare(void)
 {
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    H5PLset_loading_state(0);
 }
 
 static herr_t first_reason(unsigned n, const H5E_error2_t *e, void *opaque)

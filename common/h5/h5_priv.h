@@ -8,12 +8,17 @@
 #include "common/base/err.h"
 #include "common/h5/schema.h"
 
-/* HDF5 prints no errors of its own. */
-void h5_quiet(void);
+/* Before the first use: HDF5 prints no errors of its own, and loads no filters
+ * that a file names. */
+void h5_prepare(void);
 
 /* Set err from HDF5's error stack, innermost reason: "path: what: reason". */
 enum status h5_failed(struct error *err, enum status st, const char *path,
                       const char *what);
+
+/* The open file of a reader. */
+struct h5r;
+hid_t h5r_file(const struct h5r *r);
 
 /* Fixed-length UTF-8 string of `size` bytes, final NUL included. */
 hid_t h5_text_type(size_t size);

@@ -10,8 +10,12 @@
 
 #include "common/h5/h5_priv.h"
 
-#define MAX_BYTES (1ull << 30) /* of one table */
+/* What a file of ours stays below. */
+#define MAX_BYTES (1ull << 30) /* of one table, in memory */
+#define MAX_CHUNK (1ull << 26) /* of one chunk, unpacked */
+#define MAX_ROW   (1u << 16)   /* of a table in the file */
 #define MAX_ATTR  (1u << 16)   /* of one attribute */
+#define MAX_LIST  (1u << 24)   /* of one list of texts */
 
 struct h5r {
     char *path;
@@ -24,6 +28,11 @@ void h5r_library_version(char *text, size_t size)
 
     H5get_libversion(&major, &minor, &release);
     snprintf(text, size, "%u.%u.%u", major, minor, release);
+}
+
+hid_t h5r_file(const struct h5r *r)
+{
+    return r->file;
 }
 
 void h5r_close(struct h5r *r)
@@ -79,7 +88,7 @@ static enum status open_file(struct h5r *r, struct error *err)
         close(fd);
     if (no != 0)
         return err_set_errno(err, ST_HOST, no, "%s", r->path);
-    h5_quiet();
+    h5_prepare();
     if (H5Fis_hdf5(r->path) <= 0)
         return err_set(err, ST_GUEST, "%s: not an HDF5 file", r->path);
     r->file = H5Fopen(r->path, H5F_ACC_RDONLY, H5P_DEFAULT);
@@ -107,6 +116,92 @@ enum status h5r_open(const char *path, struct h5r **out, struct error *err)
     return ST_OK;
 }
 
+/* ---- datasets ---- */
+
+/* Each part of the path is there and no link to elsewhere. */
+static bool is_own(hid_t file, const char *path)
+{
+    char part[64];
+    const char *at = path;
+    H5L_info_t info;
+
+    do {
+        at += strcspn(at + 1, "/") + 1;
+        snprintf(part, sizeof(part), "%.*s", (int)(at - path), path);
+        if (H5Lget_info(file, part, &info, H5P_DEFAULT) < 0 ||
+            info.type != H5L_TYPE_HARD)
+            return false;
+    } while (*at != '\0');
+    return true;
+}
+
+/* Its chunks can be unpacked in memory. */
+static bool small_chunks(hid_t props, size_t element)
+{
+    hsize_t dim[2];
+
+    return H5Pget_chunk(props, 2, dim) == 1 && dim[0] <= MAX_CHUNK / element;
+}
+
+/* The contents are in this file, and reading some of them takes no more memory
+ * than they do. */
+static bool is_plain(hid_t d)
+{
+    hid_t props = H5Dget_create_plist(d), type = H5Dget_type(d);
+    size_t element = type >= 0 ? H5Tget_size(type) : 0;
+    H5D_layout_t layout = props >= 0 ? H5Pget_layout(props) : H5D_LAYOUT_ERROR;
+    bool ok = element > 0 && element <= MAX_ROW && layout >= 0 &&
+              H5Pget_external_count(props) == 0;
+
+    if (ok && layout == H5D_CHUNKED)
+        ok = small_chunks(props, element);
+    else if (ok)
+        ok = layout == H5D_COMPACT || layout == H5D_CONTIGUOUS;
+    if (type >= 0)
+        H5Tclose(type);
+    if (props >= 0)
+        H5Pclose(props);
+    return ok;
+}
+
+/* The dataset, or -1; ST_GUEST. */
+static hid_t open_dataset(struct h5r *r, const char *path, struct error *err)
+{
+    hid_t d = -1;
+
+    if (!is_own(r->file, path)) {
+        H5Eclear2(H5E_DEFAULT);
+        err_set(err, ST_GUEST, "%s: has no %s", r->path, path);
+        return -1;
+    }
+    d = H5Dopen2(r->file, path, H5P_DEFAULT);
+    if (d < 0) {
+        h5_failed(err, ST_GUEST, r->path, path);
+    } else if (!is_plain(d)) {
+        err_set(err, ST_GUEST, "%s: %s is not stored as version %u has it",
+                r->path, path, H5_SCHEMA_VERSION);
+        H5Dclose(d);
+        d = -1;
+    }
+    return d;
+}
+
+/* The number of elements; false: not a plain list, or more than `most`. */
+static bool count_rows(hid_t d, hsize_t most, size_t *n)
+{
+    hid_t space = H5Dget_space(d);
+    hsize_t rows = 0;
+    bool ok = space >= 0 && H5Sget_simple_extent_ndims(space) == 1 &&
+              H5Sget_simple_extent_dims(space, &rows, NULL) == 1 &&
+              rows <= most;
+
+    if (space >= 0)
+        H5Sclose(space);
+    *n = (size_t)rows;
+    return ok;
+}
+
+/* ---- tables ---- */
 /* Every field that we want is there, of its class. */
 static bool fields_match(hid_t d, const struct h5_schema *schema)
 {
@@ -124,21 +219,6 @@ static bool fields_match(hid_t d, const struct h5_schema *schema)
     }
     if (type >= 0)
         H5Tclose(type);
-    return ok;
-}
-
-/* The number of records; false: not a plain list, or too long. */
-static bool count_rows(hid_t d, const struct h5_schema *schema, size_t *n)
-{
-    hid_t space = H5Dget_space(d);
-    hsize_t rows = 0;
-    bool ok = space >= 0 && H5Sget_simple_extent_ndims(space) == 1 &&
-              H5Sget_simple_extent_dims(space, &rows, NULL) == 1 &&
-              rows <= MAX_BYTES / schema->record;
-
-    if (space >= 0)
-        H5Sclose(space);
-    *n = (size_t)rows;
     return ok;
 }
 
@@ -161,7 +241,8 @@ static enum status read_rows(struct h5r *r, hid_t d,
     hid_t type;
     bool ok;
 
-    if (!fields_match(d, schema) || !count_rows(d, schema, n))
+    if (!fields_match(d, schema) ||
+        !count_rows(d, MAX_BYTES / schema->record, n))
         return err_set(err, ST_GUEST, "%s: %s is not as version %u has it",
                        r->path, schema->path, H5_SCHEMA_VERSION);
     *rows = calloc(*n + 1, schema->record);
@@ -183,12 +264,68 @@ static enum status read_rows(struct h5r *r, hid_t d,
 enum status h5r_table(struct h5r *r, const struct h5_schema *schema,
                       void **rows, size_t *n, struct error *err)
 {
-    hid_t d = H5Dopen2(r->file, schema->path, H5P_DEFAULT);
+    hid_t d = open_dataset(r, schema->path, err);
     enum status st;
 
     if (d < 0)
-        return h5_failed(err, ST_GUEST, r->path, schema->path);
+        return ST_GUEST;
     st = read_rows(r, d, schema, rows, n, err);
+    H5Dclose(d);
+    return st;
+}
+
+/* ---- lists of texts ---- */
+
+/* `size` bytes each, as the file has them, in one block. */
+static enum status read_texts(struct h5r *r, hid_t d, const char *path,
+                              size_t size, char **block, size_t *n,
+                              struct error *err)
+{
+    hid_t type;
+    bool ok;
+
+    if (!count_rows(d, MAX_LIST / size, n))
+        return err_set(err, ST_GUEST, "%s: %s is no list of texts", r->path,
+                       path);
+    *block = calloc(*n + 1, size);
+    if (*block == NULL)
+        return err_set(err, ST_NOMEM, "%s: %zu texts", r->path, *n);
+    type = h5_text_type(size);
+    ok = type >= 0 && (*n == 0 || H5Dread(d, type, H5S_ALL, H5S_ALL,
+                                          H5P_DEFAULT, *block) >= 0);
+    if (type >= 0)
+        H5Tclose(type);
+    if (ok)
+        return ST_OK;
+    free(*block);
+    return h5_failed(err, ST_GUEST, r->path, path);
+}
+
+enum status h5r_texts(struct h5r *r, const char *path, h5r_text_fn *fn,
+                      void *opaque, struct error *err)
+{
+    hid_t d = open_dataset(r, path, err), type;
+    enum status st = ST_GUEST;
+    size_t size, n = 0;
+    char *block = NULL;
+
+    if (d < 0)
+        return ST_GUEST;
+    type = H5Dget_type(d);
+    size = type >= 0 ? H5Tget_size(type) : 0;
+    if (size > 0 && H5Tget_class(type) == H5T_STRING &&
+        H5Tis_variable_str(type) == 0)
+        st = read_texts(r, d, path, size, &block, &n, err);
+    else
+        err_set(err, ST_GUEST, "%s: %s is no list of texts", r->path, path);
+    for (size_t i = 0; st == ST_OK && i < n; i++) {
+        block[(i + 1) * size - 1] = '\0';
+        fn(opaque, block + i * size);
+    }
+    if (st == ST_OK)
+        free(block);
+    if (type >= 0)
+        H5Tclose(type);
     H5Dclose(d);
     return st;
 }
@@ -253,10 +390,38 @@ static herr_t on_attr(hid_t object, const char *name, const H5A_info_t *info,
 void h5r_attrs(struct h5r *r, const char *group, h5r_attr_fn *fn, void *opaque)
 {
     struct attr_walk w = {fn, opaque};
-    hid_t g = H5Oopen(r->file, group, H5P_DEFAULT);
+    hid_t g = -1;
 
+    if (group[1] == '\0' || is_own(r->file, group))
+        g = H5Oopen(r->file, group, H5P_DEFAULT);
+    H5Eclear2(H5E_DEFAULT);
     if (g < 0)
         return;
     H5Aiterate2(g, H5_INDEX_NAME, H5_ITER_INC, NULL, on_attr, &w);
     H5Oclose(g);
+}
+
+/* ---- members ---- */
+struct member_walk {
+    h5r_text_fn *fn;
+    void *opaque;
+};
+
+static herr_t on_member(hid_t group, const char *name, const H5L_info_t *info,
+                        void *opaque)
+{
+    const struct member_walk *w = opaque;
+
+    (void)group;
+    (void)info;
+    w->fn(w->opaque, name);
+    return 0;
+}
+
+void h5r_members(struct h5r *r, h5r_text_fn *fn, void *opaque)
+{
+    struct member_walk w = {fn, opaque};
+
+    H5Literate(r->file, H5_INDEX_NAME, H5_ITER_INC, NULL, on_member, &w);
+    H5Eclear2(H5E_DEFAULT);
 }

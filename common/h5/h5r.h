@@ -23,6 +23,16 @@ void h5r_close(struct h5r *r); /* NULL is a no-op */
 enum status h5r_table(struct h5r *r, const struct h5_schema *schema,
                       void **rows, size_t *n, struct error *err) MUST_CHECK;
 
+/* Called for each text of a list. Borrowed. */
+typedef void h5r_text_fn(void *opaque, const char *text);
+
+/* A list of texts, such as /config/options. */
+enum status h5r_texts(struct h5r *r, const char *path, h5r_text_fn *fn,
+                      void *opaque, struct error *err) MUST_CHECK;
+
+/* The names of what the root holds, in their order. */
+void h5r_members(struct h5r *r, h5r_text_fn *fn, void *opaque);
+
 /* Called for each attribute; numbers as decimal text. Borrowed. */
 typedef void h5r_attr_fn(void *opaque, const char *name, const char *value);
 

@@ -38,7 +38,12 @@ void h5w_fail(struct h5w *w, enum status st, const char *what);
 /* A group and those above it. */
 void h5w_group(struct h5w *w, const char *path);
 
-/* An attribute of an object that is there ("/" is). At most 32 KiB of text. */
+/* A group of another results file, with all in it, under the same path. */
+struct h5r;
+void h5w_copy(struct h5w *w, const struct h5r *from, const char *path);
+
+/* An attribute of an object that is there ("/" is), in place of one of that
+ * name. At most 32 KiB of text. */
 void h5w_attr(struct h5w *w, const char *object, const char *name,
               const char *text);
 void h5w_attr_u64(struct h5w *w, const char *object, const char *name,
