@@ -35,6 +35,12 @@ lib ZSTD libzstd libzstd-dev
 echo '#include <bzlib.h>' | ${CC:-gcc} -E - >/dev/null 2>&1 ||
     missing="$missing libbz2-dev"
 echo 'LIBS_UNPACK := $(LIBS_LZMA) $(LIBS_ZLIB) $(LIBS_LZ4) $(LIBS_ZSTD) -lbz2'
+# Its .pc file asks for the headers of glib, which are not needed.
+if echo '#include <slirp/libslirp.h>' | ${CC:-gcc} -E - >/dev/null 2>&1; then
+    echo 'LIBS_SLIRP := -lslirp'
+else
+    missing="$missing libslirp-dev"
+fi
 # Debian keeps hdf5_hl beside hdf5, but not in the .pc file.
 lib HDF5 hdf5-serial libhdf5-dev && echo 'LIBS_HDF5 := -lhdf5_hl $(LIBS_HDF5)'
 echo '#include <xen/elfnote.h>' | ${CC:-gcc} -E - >/dev/null 2>&1 ||

@@ -55,6 +55,11 @@ enum virtq_answer virtq_pop(struct virtq *q, struct gmem *mem, uint16_t *head)
     return VIRTQ_GOT;
 }
 
+void virtq_unpop(struct virtq *q)
+{
+    q->next_avail--;
+}
+
 /* ---- chains ---- */
 
 /* A table of descriptors: the queue's, or an indirect one. */

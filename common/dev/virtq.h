@@ -44,6 +44,9 @@ bool virtq_valid(const struct virtq *q, uint16_t max);
 /* Take the next available chain's head. */
 enum virtq_answer virtq_pop(struct virtq *q, struct gmem *mem, uint16_t *head);
 
+/* The chain taken last is available again. */
+void virtq_unpop(struct virtq *q);
+
 /* Follow the chain. False: broken. */
 bool virtq_walk(const struct virtq *q, struct gmem *mem, uint16_t head,
                 struct virtq_chain *chain);

@@ -9,6 +9,7 @@
 #include "common/dev/lapic.h"
 #include "common/dev/virtio_blk.h"
 #include "common/dev/virtio_mmio.h"
+#include "common/dev/virtio_net.h"
 #include "common/load/aml.h"
 #include "common/machine/board.h"
 
@@ -296,14 +297,18 @@ static void put_processor(struct aml *a, unsigned i)
     aml_end(a);
 }
 
-static void put_disk(struct aml *a)
+/* A virtio device over MMIO: "VIO0", "VIO1", .. by its _UID. */
+static void put_virtio(struct aml *a, unsigned uid, uint32_t base, unsigned irq)
 {
-    aml_device_begin(a, "VIO0");
+    char name[5] = "VIO0";
+
+    name[3] = (char)('0' + uid);
+    aml_device_begin(a, name);
     aml_name_string(a, "_HID", "LNRO0005");
-    aml_name_integer(a, "_UID", 0);
+    aml_name_integer(a, "_UID", uid);
     aml_crs_begin(a);
-    aml_memory32(a, VIRTIO_BLK_MMIO, VIRTIO_MMIO_LEN);
-    aml_interrupt(a, VIRTIO_BLK_IRQ);
+    aml_memory32(a, base, VIRTIO_MMIO_LEN);
+    aml_interrupt(a, irq);
     aml_crs_end(a);
     aml_end(a);
 }
@@ -324,7 +329,9 @@ static enum status put_dsdt(struct machine *m, struct error *err)
     for (i = 0; i < ARRAY_LEN(isa_devices); i++)
         put_isa_device(&a, &isa_devices[i]);
     if (m->disk != NULL)
-        put_disk(&a);
+        put_virtio(&a, 0, VIRTIO_BLK_MMIO, VIRTIO_BLK_IRQ);
+    if (m->net != NULL)
+        put_virtio(&a, 1, VIRTIO_NET_MMIO, VIRTIO_NET_IRQ);
     aml_end(&a);
     if (!aml_ok(&a))
         return err_set(err, ST_BUG, "DSDT");

@@ -11,8 +11,8 @@
  * The board is always in ACPI mode; the fixed hardware is that of acpi_pm.h,
  * reset is value 6 to port 0xCF9, the SCI is IRQ 9 (level, active high). The
  * DSDT has one device for each that a driver might look for, with what it
- * occupies; a disk appears as LNRO0005 (virtio over MMIO) only if the machine
- * has one. */
+ * occupies; a disk and a network card appear as LNRO0005 (virtio over MMIO)
+ * only if the machine has them. */
 #ifndef COMMON_LOAD_ACPI_H
 #define COMMON_LOAD_ACPI_H
 

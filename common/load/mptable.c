@@ -7,6 +7,7 @@
 #include "common/dev/ioapic.h"
 #include "common/dev/lapic.h"
 #include "common/dev/virtio_blk.h"
+#include "common/dev/virtio_net.h"
 #include "common/machine/board.h"
 
 #define HEADER_BYTES 44u
@@ -73,6 +74,13 @@ static void put_interrupt(struct table *t, uint8_t entry, uint8_t type,
     append(t, e, sizeof(e));
 }
 
+/* The other lines of the ISA bus are edge-triggered. */
+static bool level_triggered(const struct machine *m, unsigned irq)
+{
+    return irq == BOARD_IRQ_SCI || (irq == VIRTIO_BLK_IRQ && m->disk != NULL) ||
+           (irq == VIRTIO_NET_IRQ && m->net != NULL);
+}
+
 static void put_entries(struct table *t, const struct machine *m)
 {
     uint8_t id = (uint8_t)m->nr_apics;
@@ -83,12 +91,10 @@ static void put_entries(struct table *t, const struct machine *m)
         put_processor(t, i);
     put_bus_and_ioapic(t, id);
     for (irq = 0; irq < 16; irq++) {
-        bool level =
-            irq == BOARD_IRQ_SCI || (irq == VIRTIO_BLK_IRQ && m->disk != NULL);
-
         if (irq != 2)
-            put_interrupt(t, IO_INTERRUPT, INT, level ? HIGH_LEVEL : CONFORMS,
-                          irq, id, irq == BOARD_IRQ_PIT ? 2 : irq);
+            put_interrupt(t, IO_INTERRUPT, INT,
+                          level_triggered(m, irq) ? HIGH_LEVEL : CONFORMS, irq,
+                          id, irq == BOARD_IRQ_PIT ? 2 : irq);
     }
     put_interrupt(t, LOCAL_INTERRUPT, EXTINT, CONFORMS, 0, 0, 0);
     put_interrupt(t, LOCAL_INTERRUPT, NMI, CONFORMS, 0, 0xff, 1);

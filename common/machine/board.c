@@ -15,6 +15,7 @@
 #include "common/dev/testdev.h"
 #include "common/dev/uart16550.h"
 #include "common/dev/virtio_blk.h"
+#include "common/dev/virtio_net.h"
 
 /* ---- an empty socket, until a vcpu plugs in ------------------------------ */
 
@@ -142,6 +143,9 @@ static enum status add_devices(struct machine *m, struct error *err)
         st = virtio_blk_create(m, board_isa_irq(m, VIRTIO_BLK_IRQ),
                                m->config.disk_path, m->config.disk_readonly,
                                &m->disk, err);
+    if (st == ST_OK && m->config.network != NULL)
+        st = virtio_net_create(m, board_isa_irq(m, VIRTIO_NET_IRQ),
+                               m->config.network, &m->net, err);
     return st;
 }
 

@@ -7,10 +7,12 @@
  *   memory 0 to 640 KiB, 768 KiB to 3 GiB, and the rest from 4 GiB on; local
  *          APIC at 0xFEE00000, I/O APIC at 0xFEC00000
  *   lines  ISA IRQ n drives 8259 input n and I/O APIC pin n; IRQ 0 (8254) pin
- *          2. IRQ 1 8042, 4 16550, 8 RTC, 9 SCI (level), 10 disk (level).
+ *          2. IRQ 1 8042, 4 16550, 8 RTC, 9 SCI (level), 10 disk (level),
+ *          11 network card (level).
  *          The 8259's INTR drives LINT0 of the bootstrap processor's APIC.
- *   ACPI's fixed hardware is at ports 0x600-60B, a virtio disk, if there is
- *   one, at 0xFEB00000: see acpi_pm.h and virtio_blk.h.
+ *   ACPI's fixed hardware is at ports 0x600-60B, a virtio disk and a virtio
+ *   network card, if there are any, at 0xFEB00000 and 0xFEB00200: see
+ *   acpi_pm.h, virtio_blk.h and virtio_net.h.
  */
 #ifndef COMMON_MACHINE_BOARD_H
 #define COMMON_MACHINE_BOARD_H

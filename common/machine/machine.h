@@ -57,6 +57,7 @@ struct machine_config {
     uint64_t ips;
     const char *disk_path; /* NULL: none */
     bool disk_readonly;
+    const char *network; /* see dev/netdev.h; NULL: none */
     console_fn *console; /* UART 0 and debug console; may be NULL */
     void *console_opaque;
     marker_fn *marker; /* may be NULL */
@@ -76,7 +77,9 @@ struct machine {
 
     enum machine_end end;
     uint32_t end_code;
-    bool nondeterministic; /* console input came from a person or a pipe */
+    /* Console input came from a person or a pipe, or the guest spoke to the
+     * host's network. */
+    bool nondeterministic;
     /* Takes typed bytes in place of the UART (machine_console_input()): an
      * engine's, whose guest has another console. NULL: the UART. */
     size_t (*typed)(void *opaque, const uint8_t *buf, size_t len);
@@ -93,6 +96,7 @@ struct machine {
     struct ioapic *ioapic;
     struct acpi_pm *pm;
     struct virtio_blk *disk; /* NULL without --disk */
+    struct virtio_net *net;  /* NULL without --net */
 
     /* Every local APIC by number of processor: who listens on the APIC bus
      * (dev/apic_bus.h). `lapic` is that of the processor whose turn it is. */
