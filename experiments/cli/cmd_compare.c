@@ -301,7 +301,9 @@ static enum status verify_newest(struct comparison *k, struct error *err)
             continue;
         snprintf(a, sizeof(a), "%s repetition %u", c->engine[t->engine]->name,
                  t->repetition);
-        if (sample_same(t, a, s, b, t->engine == s->engine, err) != ST_OK) {
+        if (sample_same(t, a, s, b,
+                        t->engine == s->engine ? SAMPLE_ALL : SAMPLE_GUEST,
+                        err) != ST_OK) {
             err->status = ST_GUEST;
             return ST_GUEST;
         }

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "experiments/lib/sample.h"
+#include "experiments/lib/campaign.h"
 
 /* An engine that takes no part, and why. */
 struct left_out {

@@ -48,17 +48,20 @@ static void clean_name(char out[CUTS_NAME], const char *name)
     out[n] = '\0';
 }
 
-static struct cut *find_or_add(struct cuts *c, const char *name)
+struct cut *cuts_get(struct cuts *c, const char *name)
 {
-    const struct cut *found = cuts_find(c, name);
+    const struct cut *found;
+    char clean[CUTS_NAME];
 
+    clean_name(clean, name);
+    found = cuts_find(c, clean);
     if (found != NULL)
         return &c->cut[found - c->cut];
-    if (c->nr >= CUTS_MAX && strcmp(name, CUTS_OTHER) != 0)
-        return find_or_add(c, CUTS_OTHER);
+    if (c->nr >= CUTS_MAX && strcmp(clean, CUTS_OTHER) != 0)
+        return cuts_get(c, CUTS_OTHER);
     if (ledger_init(&c->cut[c->nr].ledger, NULL) != ST_OK)
         return NULL;
-    snprintf(c->cut[c->nr].name, CUTS_NAME, "%s", name);
+    memcpy(c->cut[c->nr].name, clean, sizeof(clean));
     return &c->cut[c->nr++];
 }
 
@@ -101,12 +104,9 @@ void cuts_mark(struct cuts *c, const char *name, uint64_t iterations,
                const struct ledger *l, uint64_t insns, uint64_t guest_ns,
                uint64_t host_ns)
 {
-    char clean[CUTS_NAME] = "";
-    struct cut *cut;
+    struct cut *cut = cuts_get(c, name);
     uint32_t i;
 
-    clean_name(clean, name);
-    cut = find_or_add(c, clean);
     if (cut == NULL || !grow_seen(c, l->nr)) {
         c->failed = true;
         return;

@@ -43,6 +43,10 @@ void cuts_mark(struct cuts *c, const char *name, uint64_t iterations,
                const struct ledger *l, uint64_t insns, uint64_t guest_ns,
                uint64_t host_ns);
 
+/* The interval of that name, made if there is none; other bytes than printable
+ * ASCII become '?'. NULL: out of memory. */
+struct cut *cuts_get(struct cuts *c, const char *name);
+
 /* The interval of that name, or NULL. */
 const struct cut *cuts_find(const struct cuts *c, const char *name);
 

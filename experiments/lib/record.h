@@ -3,7 +3,7 @@
 #define EXPERIMENTS_LIB_RECORD_H
 
 #include "common/h5/h5w.h"
-#include "experiments/lib/sample.h"
+#include "experiments/lib/campaign.h"
 
 /* What a file says about where it comes from. Borrowed; NULL: there is none. */
 struct provenance {

@@ -1,7 +1,8 @@
-/* sample.c: what runs of one guest gave, and whether they did the same. */
+/* sample.c: what a run of a guest gave, and whether two did the same. */
 #include "experiments/lib/sample.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,167 +88,154 @@ static void line_at(const struct sample *s, size_t at, char out[44])
     out[n] = '\0';
 }
 
-static enum status console_differs(const struct sample *x, const char *a,
-                                   const struct sample *y, const char *b,
-                                   struct error *err)
+/* What is compared, and who is told. */
+struct comparing {
+    const char *a, *b;
+    enum sample_rule rule;
+    sample_fn *fn;
+    void *opaque;
+    bool enough;
+};
+
+static void PRINTF(2, 3) differ(struct comparing *k, const char *fmt, ...)
+{
+    char text[400];
+    va_list ap;
+
+    if (k->enough)
+        return;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    k->enough = !k->fn(k->opaque, text);
+}
+
+static void consoles(struct comparing *k, const struct sample *x,
+                     const struct sample *y)
 {
     size_t at = 0, line = 1;
     char la[44], lb[44];
 
+    if (x->console_sha256[0] == '\0' || y->console_sha256[0] == '\0' ||
+        strcmp(x->console_sha256, y->console_sha256) == 0)
+        return;
+    if (x->console == NULL || y->console == NULL) {
+        differ(k,
+               "console output differs: SHA-256 %.12s... in %s, %.12s... "
+               "in %s",
+               x->console_sha256, k->a, y->console_sha256, k->b);
+        return;
+    }
     for (; at < x->console_len && at < y->console_len &&
            x->console[at] == y->console[at];
          at++)
         line += x->console[at] == '\n';
     line_at(x, at, la);
     line_at(y, at, lb);
-    return err_set(err, ST_INVAL,
-                   "console output differs at byte %zu (line %zu): %s has "
-                   "'%s', %s has '%s'",
-                   at, line, a, la, b, lb);
+    differ(k,
+           "console output differs at byte %zu (line %zu): %s has '%s', %s has "
+           "'%s'",
+           at, line, k->a, la, k->b, lb);
 }
 
-static enum status ledgers_same(const struct cut *x, const char *a,
-                                const struct cut *y, const char *b,
-                                struct error *err)
+static void rows(struct comparing *k, const struct cut *x, const struct cut *y,
+                 const struct ledger_row *r)
 {
-    const struct ledger_row *p, *q;
+    uint64_t m = ledger_get(&x->ledger, r->kind, r->reason, r->sub);
+    uint64_t n = ledger_get(&y->ledger, r->kind, r->reason, r->sub);
     char name[40];
-    uint32_t i;
 
-    for (i = 0; i < x->ledger.nr && i < y->ledger.nr; i++) {
-        p = &x->ledger.row[i];
-        q = &y->ledger.row[i];
-        if (p->kind == q->kind && p->reason == q->reason && p->sub == q->sub &&
-            p->count == q->count)
-            continue;
-        sample_reason_name(p, name, sizeof(name));
-        return err_set(err, ST_INVAL,
-                       "ledger differs in interval %s: %s sub %" PRIu64
-                       ": %" PRIu64 " in %s, %" PRIu64 " in %s",
-                       x->name, name, p->sub, p->count, a,
-                       ledger_get(&y->ledger, p->kind, p->reason, p->sub), b);
+    if (m == n ||
+        (k->rule != SAMPLE_ALL && !ledger_kind_architectural(r->kind)))
+        return;
+    sample_reason_name(r, name, sizeof(name));
+    differ(k,
+           "ledger differs in interval %s: %s %s 0x%" PRIx64 ": %" PRIu64
+           " in %s, %" PRIu64 " in %s",
+           x->name, ledger_kind_name(r->kind), name, r->sub, m, k->a, n, k->b);
+}
+
+static void ledgers(struct comparing *k, const struct cut *x,
+                    const struct cut *y)
+{
+    const struct ledger_row *r;
+
+    for (uint32_t i = 0; i < x->ledger.nr && !k->enough; i++)
+        rows(k, x, y, &x->ledger.row[i]);
+    for (uint32_t i = 0; i < y->ledger.nr && !k->enough; i++) {
+        r = &y->ledger.row[i];
+        if (ledger_get(&x->ledger, r->kind, r->reason, r->sub) == 0)
+            rows(k, x, y, r);
     }
-    if (x->ledger.nr != y->ledger.nr || x->ledger.lost != y->ledger.lost)
-        return err_set(err, ST_INVAL,
-                       "ledger differs in interval %s: %u rows in %s, %u in %s",
-                       x->name, x->ledger.nr, a, y->ledger.nr, b);
-    return ST_OK;
+    if (x->ledger.lost != y->ledger.lost)
+        differ(k,
+               "interval %s: %" PRIu64 " events past the ledger's limit in %s, "
+               "%" PRIu64 " in %s",
+               x->name, x->ledger.lost, k->a, y->ledger.lost, k->b);
 }
 
-static enum status cut_same(const struct cut *x, const char *a,
-                            const struct cut *y, const char *b, bool ledgers,
-                            struct error *err)
+static void number(struct comparing *k, const struct cut *cut, const char *what,
+                   uint64_t m, uint64_t n)
 {
-    if (strcmp(x->name, y->name) != 0)
-        return err_set(err, ST_INVAL, "interval is %s in %s, %s in %s", x->name,
-                       a, y->name, b);
-    if (x->insns != y->insns || x->cuts != y->cuts)
-        return err_set(err, ST_INVAL,
-                       "interval %s retired %" PRIu64 " instructions in %s, "
-                       "%" PRIu64 " in %s",
-                       x->name, x->insns, a, y->insns, b);
-    if (x->guest_ns != y->guest_ns)
-        return err_set(err, ST_INVAL,
-                       "interval %s took %" PRIu64 " ns of guest time in %s, "
-                       "%" PRIu64 " in %s",
-                       x->name, x->guest_ns, a, y->guest_ns, b);
-    return ledgers ? ledgers_same(x, a, y, b, err) : ST_OK;
+    if (m != n)
+        differ(k, "interval %s: %s: %" PRIu64 " in %s, %" PRIu64 " in %s",
+               cut->name, what, m, k->a, n, k->b);
 }
 
-enum status sample_same(const struct sample *x, const char *a,
-                        const struct sample *y, const char *b, bool ledgers,
-                        struct error *err)
+static void intervals(struct comparing *k, const struct sample *x,
+                      const struct sample *y)
 {
-    enum status st;
-    unsigned i;
+    unsigned least = x->cuts.nr < y->cuts.nr ? x->cuts.nr : y->cuts.nr;
 
-    if (strcmp(x->console_sha256, y->console_sha256) != 0)
-        return console_differs(x, a, y, b, err);
-    for (i = 0; i < x->cuts.nr && i < y->cuts.nr; i++) {
-        st = cut_same(&x->cuts.cut[i], a, &y->cuts.cut[i], b, ledgers, err);
-        if (st != ST_OK)
-            return st;
+    for (unsigned i = 0; i < least && !k->enough; i++) {
+        const struct cut *c = &x->cuts.cut[i], *d = &y->cuts.cut[i];
+
+        if (strcmp(c->name, d->name) != 0) {
+            differ(k, "interval is %s in %s, %s in %s", c->name, k->a, d->name,
+                   k->b);
+            return;
+        }
+        number(k, c, "retired instructions", c->insns, d->insns);
+        number(k, c, "intervals", c->cuts, d->cuts);
+        number(k, c, "ns of guest time", c->guest_ns, d->guest_ns);
+        if (k->rule != SAMPLE_GUEST)
+            ledgers(k, c, d);
     }
     if (x->cuts.nr != y->cuts.nr)
-        return err_set(err, ST_INVAL, "%u intervals in %s, %u in %s",
-                       x->cuts.nr, a, y->cuts.nr, b);
+        differ(k, "%u intervals in %s, %u in %s", x->cuts.nr, k->a, y->cuts.nr,
+               k->b);
+}
+
+void sample_differences(const struct sample *x, const char *a,
+                        const struct sample *y, const char *b,
+                        enum sample_rule rule, sample_fn *fn, void *opaque)
+{
+    struct comparing k = {a, b, rule, fn, opaque, false};
+
+    consoles(&k, x, y);
+    intervals(&k, x, y);
     if (x->exit_status != y->exit_status || strcmp(x->end, y->end) != 0)
-        return err_set(err, ST_INVAL, "ended with '%.60s' in %s, '%.60s' in %s",
-                       x->end, a, y->end, b);
-    return ST_OK;
+        differ(&k, "ended with '%.60s' in %s, '%.60s' in %s", x->end, a, y->end,
+               b);
 }
 
-/* ---- campaigns ---- */
-
-void campaign_fini(struct campaign *c)
+/* The first difference is enough. */
+static bool first(void *opaque, const char *text)
 {
-    unsigned i;
+    struct error *err = opaque;
 
-    for (i = 0; i < c->nr; i++)
-        sample_fini(&c->sample[i]);
-    free(c->sample);
-    c->sample = NULL;
-    c->nr = 0;
-}
-
-const struct sample *campaign_at(const struct campaign *c, unsigned engine,
-                                 unsigned rep)
-{
-    unsigned i;
-
-    for (i = 0; i < c->nr; i++)
-        if (c->sample[i].engine == engine && c->sample[i].repetition == rep &&
-            !c->sample[i].warmup)
-            return &c->sample[i];
-    return NULL;
-}
-
-static bool listed(const char **names, unsigned nr, const char *name)
-{
-    unsigned i;
-
-    for (i = 0; i < nr; i++)
-        if (strcmp(names[i], name) == 0)
-            return true;
+    err_set(err, ST_INVAL, "%s", text);
     return false;
 }
 
-const char **campaign_benchmarks(const struct campaign *c, unsigned *nr)
+enum status sample_same(const struct sample *x, const char *a,
+                        const struct sample *y, const char *b,
+                        enum sample_rule rule, struct error *err)
 {
-    const char **names;
-    unsigned i, k, max = 0;
+    struct error found = {.status = ST_OK};
 
-    for (i = 0; i < c->nr; i++)
-        max += c->sample[i].cuts.nr;
-    names = calloc(max + 1, sizeof(*names));
-    *nr = 0;
-    for (i = 0; names != NULL && i < c->nr; i++) {
-        const struct cuts *cuts = &c->sample[i].cuts;
-
-        for (k = 0; k < cuts->nr && !c->sample[i].warmup; k++)
-            if (!listed(names, *nr, cuts->cut[k].name))
-                names[(*nr)++] = cuts->cut[k].name;
-    }
-    return names;
-}
-
-size_t campaign_times(const struct campaign *c, unsigned engine,
-                      const char *benchmark, double *v)
-{
-    const struct sample *s;
-    const struct cut *cut;
-    unsigned rep;
-    size_t n = 0;
-
-    for (rep = 0; rep < c->reps; rep++) {
-        s = campaign_at(c, engine, rep);
-        if (s == NULL)
-            continue;
-        cut = benchmark != NULL ? cuts_find(&s->cuts, benchmark) : NULL;
-        if (benchmark == NULL)
-            v[n++] = (double)s->host_ns;
-        else if (cut != NULL)
-            v[n++] = (double)cut->host_ns;
-    }
-    return n;
+    sample_differences(x, a, y, b, rule, first, &found);
+    if (found.status != ST_OK && err != NULL)
+        *err = found;
+    return found.status;
 }
