@@ -86,6 +86,13 @@ struct pv_callback {
     bool mask;       /* upcalls are masked at entry */
 };
 
+/* What the guest set with XENMEM_set_memory_map, as it wrote it. */
+#define PV_MEMMAP_MAX 1024u
+struct pv_memmap {
+    uint32_t nr;
+    uint8_t entry[PV_MEMMAP_MAX][20];
+};
+
 struct pv_domain {
     struct vcpu *v;
     struct x86_cpu *c;
@@ -104,6 +111,7 @@ struct pv_domain {
     uint64_t percpu_l1_mfn;       /* GDT and LDT mapping area */
     uint64_t gdt_page_mfn;        /* the VMM's own descriptors */
     uint64_t tlb_epoch;           /* counts full flushes */
+    struct pv_memmap *memmap;     /* NULL: none was set */
 
     /* ---- page shared with the guest (shinfo.c) ---- */
     uint64_t shared_mfn;   /* shared_info */
@@ -124,7 +132,8 @@ struct pv_domain {
     uint64_t ctrl[8];                     /* guest's view: cr0, cr4 */
     uint64_t vm_assist; /* bits 1 << VMASST_TYPE_*: P2's vm_assist sets them */
     uint8_t iopl;
-    bool no_result; /* see above */
+    bool cpuid_faulting; /* of user code: MSR_MISC_FEATURES_ENABLES */
+    bool no_result;      /* see above */
     bool in_multicall;
     bool nmi_pending, nmi_masked;
 
@@ -171,6 +180,9 @@ int64_t pv_copy_from(struct pv_domain *d, void *dst, uint64_t va,
                      uint64_t len) MUST_CHECK;
 int64_t pv_copy_to(struct pv_domain *d, uint64_t va, const void *src,
                    uint64_t len) MUST_CHECK;
+/* The same through the kernel's tables, whichever are in use. */
+int64_t pv_copy_from_kernel(struct pv_domain *d, void *dst, uint64_t va,
+                            uint64_t len) MUST_CHECK;
 
 /* True if [va, va + n * size) could be a guest's at all (no overflow, no hole):
  * what Xen's guest_handle_okay says. */

@@ -87,6 +87,7 @@ static void detach(struct vcpu *v)
     pv_evtchn_destroy(d);
     pv_ptwr_destroy(d);
     pv_frames_destroy(d);
+    free(d->memmap);
     free(d);
     v->vmm = NULL;
 }

@@ -7,6 +7,43 @@
 #include "pv/privreg.h"
 #include "pv/vcpu.h"
 
+/* ---- CPUID: the processor leaves it to us, as with CPUID faulting ---- */
+static void cpuid(struct pv_domain *d, unsigned len)
+{
+    struct x86_state *s = &d->c->s;
+    uint32_t out[4];
+
+    if (d->cpuid_faulting && !pv_in_kernel(d)) {
+        pv_reflect(d, VEC_GP, true, 0);
+        return;
+    }
+    pv_cpuid(d, (uint32_t)s->r[R_AX], (uint32_t)s->r[R_CX], out);
+    s->r[R_AX] = out[0];
+    s->r[R_BX] = out[1];
+    s->r[R_CX] = out[2];
+    s->r[R_DX] = out[3];
+    pv_retire_emulated(d, len);
+}
+
+/* #UD at Xen's forced-emulation prefix before CPUID: carry it out. */
+static bool forced_cpuid(struct pv_domain *d)
+{
+    static const uint8_t prefix[] = {0x0f, 0x0b, 'x', 'e', 'n'};
+    static const uint8_t insn[] = {0x0f, 0xa2};
+    struct x86_state *s = &d->c->s;
+    uint64_t ip = s->r[R_IP] + (d->is32 ? s->seg[SEG_CS].base : 0);
+    uint8_t bytes[sizeof(prefix) + sizeof(insn)];
+
+    if (pv_copy_from(d, bytes, ip, sizeof(bytes)) != 0 ||
+        memcmp(bytes, prefix, sizeof(prefix)) != 0 ||
+        memcmp(bytes + sizeof(prefix), insn, sizeof(insn)) != 0)
+        return false;
+    ledger_add(&d->v->ledger, LEDGER_PV_EMULATE, SENS_CPUID, 0, 1);
+    s->r[R_IP] = (s->r[R_IP] + sizeof(prefix)) & d->c->ip_mask;
+    cpuid(d, sizeof(insn));
+    return true;
+}
+
 /* ---- exceptions ---- */
 
 /* The processor read a descriptor of the LDT that is not mapped yet. */
@@ -18,7 +55,7 @@ static bool ldt_fault(struct pv_domain *d, uint64_t va)
            pv_ldt_fault(d, va - first);
 }
 
-static void page_fault(struct pv_domain *d, uint64_t va, uint32_t error)
+void pv_page_fault(struct pv_domain *d, uint64_t va, uint32_t error)
 {
     bool kernel = pv_in_kernel(d);
 
@@ -53,10 +90,10 @@ static void exception(struct pv_domain *d)
         debug(d, ev.db);
         return;
     case VEC_PF:
-        page_fault(d, ev.cr2, ev.error);
+        pv_page_fault(d, ev.cr2, ev.error);
         return;
     case VEC_UD:
-        if (pv_forced_cpuid(d))
+        if (forced_cpuid(d))
             return;
         break;
     case VEC_NM:
@@ -74,6 +111,17 @@ static void exception(struct pv_domain *d)
 }
 
 /* ---- system calls and software interrupts ---- */
+
+/* Whatever segments SYSCALL came from, it goes back to the VMM's flat ones. */
+static void flat_segments(struct pv_domain *d)
+{
+    const struct x86_state *s = &d->c->s;
+    struct x86_seg cs = pv_kernel_cs(d), ss = pv_kernel_ss(d);
+
+    if (s->seg[SEG_CS].sel != cs.sel || s->seg[SEG_SS].sel != ss.sel)
+        pv_enter(d, &cs, s->r[R_IP], &ss, s->r[R_SP], s->rflags);
+}
+
 static void syscall64(struct pv_domain *d, unsigned len)
 {
     struct pv_bounce b = {.to = d->syscall};
@@ -82,6 +130,7 @@ static void syscall64(struct pv_domain *d, unsigned len)
     pv_retire(d, len);
     s->r[R_CX] = s->r[R_IP];
     s->r[R_11] = s->rflags;
+    flat_segments(d);
     if (d->kernel_mode) {
         pv_hypercall_insn(d);
         return;
@@ -91,16 +140,20 @@ static void syscall64(struct pv_domain *d, unsigned len)
 }
 
 /* [XEN callback.h "CALLBACKTYPE_sysenter"]: only from compatibility mode. The
- * processor has saved nothing: RSP and RIP are lost. */
+ * processor has saved nothing: RSP and RIP are lost, and CS is none. */
 static void sysenter(struct pv_domain *d, unsigned len)
 {
     struct pv_bounce b = {.to = d->sysenter};
+    struct x86_state *s = &d->c->s;
 
     if (d->is32 || d->kernel_mode || d->sysenter.ip == 0) {
         pv_reflect(d, VEC_GP, true, 0);
         return;
     }
     pv_retire(d, len);
+    s->r[R_IP] = s->r[R_SP] = 0;
+    s->seg[SEG_CS].sel = 3;
+    s->seg[SEG_SS] = pv_kernel_ss(d);
     ledger_add(&d->v->ledger, LEDGER_PV_UPCALL, 2, 0, 1);
     pv_bounce(d, &b);
 }
@@ -128,37 +181,12 @@ static void soft_int(struct pv_domain *d, const struct vcpu_exit *exit)
     }
 }
 
-/* ---- CPUID: the processor leaves it to us, as with CPUID faulting ---- */
-static void cpuid(struct pv_domain *d, unsigned len)
-{
-    struct x86_state *s = &d->c->s;
-    uint32_t out[4];
-
-    pv_cpuid(d, (uint32_t)s->r[R_AX], (uint32_t)s->r[R_CX], out);
-    s->r[R_AX] = out[0];
-    s->r[R_BX] = out[1];
-    s->r[R_CX] = out[2];
-    s->r[R_DX] = out[3];
-    pv_retire(d, len);
-}
-
-bool pv_forced_cpuid(struct pv_domain *d)
-{
-    static const uint8_t code[] = {0x0f, 0x0b, 'x', 'e', 'n', 0x0f, 0xa2};
-    const struct x86_state *s = &d->c->s;
-    uint64_t ip = s->r[R_IP] + (d->is32 ? s->seg[SEG_CS].base : 0);
-    uint8_t bytes[sizeof(code)];
-
-    if (pv_copy_from(d, bytes, ip, sizeof(bytes)) != 0 ||
-        memcmp(bytes, code, sizeof(code)) != 0)
-        return false;
-    ledger_add(&d->v->ledger, LEDGER_PV_EMULATE, SENS_CPUID, 0, 1);
-    cpuid(d, sizeof(code));
-    return true;
-}
-
 void pv_exit(struct pv_domain *d, const struct vcpu_exit *exit)
 {
+    /* A debug trap that MOV SS held back comes now, at the VMM's own entry, and
+     * goes unheeded there, as in Xen. */
+    if (d->c->s.shadow & X86_SHADOW_MOVSS)
+        d->c->s.db_pending = 0;
     switch (exit->op) {
     case SENS_SYSCALL:
         syscall64(d, exit->insn_len);

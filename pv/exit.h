@@ -11,8 +11,8 @@ void pv_exit(struct pv_domain *d, const struct vcpu_exit *exit);
  * does (privop.c). False: reflect the fault. */
 bool pv_privop(struct pv_domain *d);
 
-/* #UD at Xen's forced-emulation prefix before CPUID: carry it out. */
-bool pv_forced_cpuid(struct pv_domain *d);
+/* #PF at va with the processor's error code. */
+void pv_page_fault(struct pv_domain *d, uint64_t va, uint32_t error);
 
 /* #PF of a write to an L1 table that is mapped read-only (ptwr.c): carry out
  * the instruction. False: reflect the fault. */

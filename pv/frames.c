@@ -27,8 +27,17 @@ void pv_write_frame(struct pv_domain *d, uint64_t mfn, unsigned at,
 }
 
 /* ---- free memory ---- */
+
+/* A writable translation that was kept must not outlive the type. */
+static void drop_writable(struct pv_domain *d, const struct pv_frame *f)
+{
+    if (f->type == PVT_WRITABLE && f->stamp == d->tlb_epoch)
+        pv_flush_all(d);
+}
+
 static void push_free(struct pv_domain *d, uint64_t mfn)
 {
+    drop_writable(d, &d->frame[mfn]);
     d->frame[mfn] = (struct pv_frame){.owner = PVO_FREE};
     d->free_mfn[d->nr_free++] = mfn;
 }
@@ -40,6 +49,15 @@ static void clear_frame(struct pv_domain *d, uint64_t mfn)
     pv_write_frame(d, mfn, 0, zero, PAGE_SIZE);
 }
 
+static void give_to(struct pv_domain *d, uint64_t mfn, enum pv_owner owner)
+{
+    d->frame[mfn] = (struct pv_frame){.owner = (uint8_t)owner, .count = 1};
+    if (owner == PVO_DOMAIN) {
+        d->frame[mfn].allocated = true;
+        d->tot_pages++;
+    }
+}
+
 uint64_t pv_take_frame(struct pv_domain *d, enum pv_owner owner)
 {
     uint64_t mfn;
@@ -47,11 +65,7 @@ uint64_t pv_take_frame(struct pv_domain *d, enum pv_owner owner)
     if (d->nr_free == 0)
         return 0;
     mfn = d->free_mfn[--d->nr_free];
-    d->frame[mfn] = (struct pv_frame){.owner = (uint8_t)owner, .count = 1};
-    if (owner == PVO_DOMAIN) {
-        d->frame[mfn].allocated = true;
-        d->tot_pages++;
-    }
+    give_to(d, mfn, owner);
     return mfn;
 }
 
@@ -61,6 +75,40 @@ uint64_t pv_alloc_frame(struct pv_domain *d, enum pv_owner owner)
 
     if (mfn != 0)
         clear_frame(d, mfn);
+    return mfn;
+}
+
+/* The first of n free frames in a row, n aligned; 0: there are none. */
+static uint64_t find_run(const struct pv_domain *d, uint64_t n)
+{
+    uint64_t mfn, k;
+
+    for (mfn = n; mfn + n <= d->nr_frames; mfn += n) {
+        for (k = 0; k < n && d->frame[mfn + k].owner == PVO_FREE; k++)
+            ;
+        if (k == n)
+            return mfn;
+    }
+    return 0;
+}
+
+uint64_t pv_alloc_run(struct pv_domain *d, enum pv_owner owner, unsigned order)
+{
+    uint64_t n = 1ull << order, mfn, i, kept = 0;
+
+    if (order == 0)
+        return pv_alloc_frame(d, owner);
+    mfn = find_run(d, n);
+    if (mfn == 0)
+        return 0;
+    for (i = 0; i < d->nr_free; i++)
+        if (d->free_mfn[i] - mfn >= n)
+            d->free_mfn[kept++] = d->free_mfn[i];
+    d->nr_free = kept;
+    for (i = 0; i < n; i++) {
+        give_to(d, mfn + i, owner);
+        clear_frame(d, mfn + i);
+    }
     return mfn;
 }
 
@@ -145,10 +193,8 @@ static int64_t become(struct pv_domain *d, uint64_t mfn, enum pv_type type)
 
     if (f->owner == PVO_SHARED && type != PVT_WRITABLE)
         return -XEN_EINVAL;
-    /* A writable translation that was kept must not outlive the type. */
-    if (f->type == PVT_WRITABLE && type != PVT_WRITABLE &&
-        f->stamp == d->tlb_epoch)
-        pv_flush_all(d);
+    if (type != PVT_WRITABLE)
+        drop_writable(d, f);
     f->type = (uint8_t)type;
     f->type_count = 1;
     f->validated = false;

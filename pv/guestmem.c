@@ -27,8 +27,8 @@ bool pv_range_okay(const struct pv_domain *d, uint64_t va, uint64_t n,
 
 /* Machine address of va for an access of the hypervisor's; false: not there or
  * not writable. */
-static bool translate(struct pv_domain *d, uint64_t va, unsigned access,
-                      uint64_t *pa)
+static bool translate(struct pv_domain *d, uint64_t cr3, uint64_t va,
+                      unsigned access, uint64_t *pa)
 {
     struct x86_walk_env env = {.read = x86_walk_gmem_read,
                                .update = x86_walk_gmem_update,
@@ -39,6 +39,7 @@ static bool translate(struct pv_domain *d, uint64_t va, unsigned access,
     x86_walk_regs_of(d->c, &r);
     r.smap = false;
     r.wp = true;
+    r.cr3 = cr3;
     if (!x86_walk(&env, &r, va, access, &w))
         return false;
     *pa = w.xlat.pa;
@@ -52,7 +53,8 @@ static uint64_t to_page_end(uint64_t va, uint64_t len)
     return n < len ? n : len;
 }
 
-int64_t pv_copy_from(struct pv_domain *d, void *dst, uint64_t va, uint64_t len)
+static int64_t copy_from(struct pv_domain *d, uint64_t cr3, void *dst,
+                         uint64_t va, uint64_t len)
 {
     uint8_t *out = dst;
     uint64_t pa, n;
@@ -61,11 +63,22 @@ int64_t pv_copy_from(struct pv_domain *d, void *dst, uint64_t va, uint64_t len)
         return -XEN_EFAULT;
     for (; len > 0; len -= n, va += n, out += n) {
         n = to_page_end(va, len);
-        if (!translate(d, va, X86_READ, &pa))
+        if (!translate(d, cr3, va, X86_READ, &pa))
             return -XEN_EFAULT;
         gmem_read(&d->m->mem, pa, out, n);
     }
     return 0;
+}
+
+int64_t pv_copy_from(struct pv_domain *d, void *dst, uint64_t va, uint64_t len)
+{
+    return copy_from(d, d->c->s.cr3, dst, va, len);
+}
+
+int64_t pv_copy_from_kernel(struct pv_domain *d, void *dst, uint64_t va,
+                            uint64_t len)
+{
+    return copy_from(d, d->kernel_cr3, dst, va, len);
 }
 
 int64_t pv_copy_to(struct pv_domain *d, uint64_t va, const void *src,
@@ -78,7 +91,7 @@ int64_t pv_copy_to(struct pv_domain *d, uint64_t va, const void *src,
         return -XEN_EFAULT;
     for (; len > 0; len -= n, va += n, in += n) {
         n = to_page_end(va, len);
-        if (!translate(d, va, X86_WRITE, &pa))
+        if (!translate(d, d->c->s.cr3, va, X86_WRITE, &pa))
             return -XEN_EFAULT;
         gmem_write(&d->m->mem, pa, in, n);
     }

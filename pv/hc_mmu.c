@@ -1,6 +1,7 @@
 /* hc_mmu.c: mmu_update. [XEN xen.h "HYPERVISOR_mmu_update"]. */
 #include "pv/frames.h"
 #include "pv/mmu.h"
+#include "pv/preempt.h"
 #include "pv/pte.h"
 
 int64_t pv_foreign(const struct pv_domain *d, uint64_t domid)
@@ -80,36 +81,66 @@ static int64_t one(struct pv_domain *d, const struct mmu_update *u)
     }
 }
 
-int64_t pv_batch_done(struct pv_domain *d, uint64_t pdone, uint32_t done,
-                      int64_t rc)
+/* ---- batches ---- */
+int64_t pv_batch_begin(struct pv_domain *d, struct pv_batch *b)
 {
-    if (pdone != 0 && pv_copy_to(d, pdone, &done, sizeof(done)) != 0)
+    uint64_t pdone = b->arg[2];
+
+    b->n = 0;
+    b->count = (uint32_t)b->arg[1] & ~PV_BATCH_REST;
+    b->before = 0;
+    if (!pv_range_okay(d, b->arg[0], b->count, b->size))
         return -XEN_EFAULT;
-    return rc;
+    /* What cannot be read cannot be written at the end either. */
+    if ((b->arg[1] & PV_BATCH_REST) && pdone != 0 &&
+        pv_copy_from(d, &b->before, pdone, sizeof(b->before)) != 0)
+        return -XEN_EFAULT;
+    return 0;
+}
+
+bool pv_batch_next(const struct pv_domain *d, const struct pv_batch *b,
+                   uint64_t *at)
+{
+    *at = b->arg[0] + (uint64_t)b->n * b->size;
+    return b->n < b->count && b->n < PV_PREEMPT_ENTRIES &&
+           (b->n == 0 || !d->v->kicked);
+}
+
+int64_t pv_batch_end(struct pv_domain *d, const struct pv_batch *b, int64_t rc)
+{
+    uint32_t done = b->before + b->n;
+    const uint64_t rest[4] = {b->arg[0] + (uint64_t)b->n * b->size,
+                              (b->count - b->n) | PV_BATCH_REST, b->arg[2],
+                              b->arg[3]};
+
+    if (b->arg[2] != 0 && pv_copy_to(d, b->arg[2], &done, sizeof(done)) != 0)
+        return -XEN_EFAULT;
+    if (rc != 0 || b->n == b->count)
+        return rc;
+    return pv_preempt(d, b->nr, 4, rest);
 }
 
 int64_t pv_do_mmu_update(struct pv_domain *d, const uint64_t arg[6])
 {
-    uint32_t count = (uint32_t)arg[1], foreign = (uint32_t)arg[3];
+    uint32_t foreign = (uint32_t)arg[3];
     struct mmu_update u;
-    uint32_t n;
-    int64_t rc;
+    struct pv_batch b = {
+        .nr = __HYPERVISOR_mmu_update, .arg = arg, .size = sizeof(u)};
+    int64_t rc = pv_batch_begin(d, &b);
+    uint64_t at;
 
-    rc = pv_foreign(d, foreign & 0xffff);
+    if (rc == 0)
+        rc = pv_foreign(d, foreign & 0xffff);
     if (rc == 0 && foreign >> 16 != 0)
         rc = pv_foreign(d, (foreign >> 16) - 1);
     if (rc != 0)
         return rc;
-    if (!pv_range_okay(d, arg[0], count, sizeof(u)))
-        return -XEN_EFAULT;
-    for (n = 0; n < count; n++) {
-        rc = pv_copy_from(d, &u, arg[0] + n * sizeof(u), sizeof(u));
+    for (; rc == 0 && pv_batch_next(d, &b, &at); b.n += rc == 0) {
+        rc = pv_copy_from(d, &u, at, sizeof(u));
         if (rc != 0)
             break;
         pv_count_entries(d, __HYPERVISOR_mmu_update, u.ptr & 3, 1);
         rc = one(d, &u);
-        if (rc != 0)
-            break;
     }
-    return pv_batch_done(d, arg[2], n, rc);
+    return pv_batch_end(d, &b, rc);
 }

@@ -184,20 +184,19 @@ static int64_t one(struct pv_domain *d, const struct op *o)
     }
 }
 
-static int64_t read_op(struct pv_domain *d, uint64_t at, uint32_t n,
-                       struct op *o)
+static int64_t read_op(struct pv_domain *d, uint64_t at, struct op *o)
 {
     struct mmuext_op op;
     uint32_t op32[3];
     int64_t rc;
 
     if (d->is32) {
-        rc = pv_copy_from(d, op32, at + n * 12ull, sizeof(op32));
+        rc = pv_copy_from(d, op32, at, sizeof(op32));
         if (rc == 0)
             *o = (struct op){op32[0], op32[1], op32[2]};
         return rc;
     }
-    rc = pv_copy_from(d, &op, at + n * sizeof(op), sizeof(op));
+    rc = pv_copy_from(d, &op, at, sizeof(op));
     if (rc == 0) {
         o->cmd = op.cmd;
         o->arg1 = op.arg1.mfn;
@@ -208,25 +207,25 @@ static int64_t read_op(struct pv_domain *d, uint64_t at, uint32_t n,
 
 int64_t pv_do_mmuext_op(struct pv_domain *d, const uint64_t arg[6])
 {
-    uint32_t count = (uint32_t)arg[1], n;
+    struct pv_batch b = {.nr = __HYPERVISOR_mmuext_op,
+                         .arg = arg,
+                         .size = d->is32 ? 12 : sizeof(struct mmuext_op)};
+    int64_t rc = pv_batch_begin(d, &b);
     struct op o;
-    int64_t rc = pv_foreign(d, arg[3] & 0xffff);
+    uint64_t at;
 
+    if (rc == 0)
+        rc = pv_foreign(d, arg[3] & 0xffff);
     if (rc != 0)
         return rc;
-    if (!pv_range_okay(d, arg[0], count,
-                       d->is32 ? 12 : sizeof(struct mmuext_op)))
-        return -XEN_EFAULT;
-    for (n = 0; n < count; n++) {
-        rc = read_op(d, arg[0], n, &o);
+    for (; rc == 0 && pv_batch_next(d, &b, &at); b.n += rc == 0) {
+        rc = read_op(d, at, &o);
         if (rc != 0)
             break;
         pv_count_entries(
             d, __HYPERVISOR_mmuext_op,
             o.cmd <= MMUEXT_UNMARK_SUPER ? o.cmd : MMUEXT_UNMARK_SUPER + 1, 1);
         rc = one(d, &o);
-        if (rc != 0)
-            break;
     }
-    return pv_batch_done(d, arg[2], n, rc);
+    return pv_batch_end(d, &b, rc);
 }

@@ -138,23 +138,19 @@ static int64_t register_callback(struct pv_domain *d, uint64_t at)
     return rc != 0 ? rc : set_callback(d, r.type, r.flags, 0, r.address);
 }
 
+/* Only NMIs can be done without. */
 static int64_t unregister_callback(struct pv_domain *d, uint64_t at)
 {
     struct callback_unregister u;
-    struct pv_callback *cb;
     int64_t rc = pv_copy_from(d, &u, at, sizeof(u));
 
     if (rc != 0)
         return rc;
-    /* The two that a guest cannot be without. */
-    if (u.type == CALLBACKTYPE_event || u.type == CALLBACKTYPE_failsafe ||
-        u.type == CALLBACKTYPE_syscall)
-        return -XEN_EINVAL;
-    cb = callback_of(d, u.type);
-    if (cb == NULL)
-        return -XEN_EINVAL;
-    memset(cb, 0, sizeof(*cb));
-    return 0;
+    if (u.type == CALLBACKTYPE_nmi) {
+        d->nmi = (struct pv_callback){0};
+        return 0;
+    }
+    return callback_of(d, u.type) != NULL ? -XEN_EINVAL : -XEN_ENOSYS;
 }
 
 int64_t pv_do_callback_op(struct pv_domain *d, const uint64_t arg[6])

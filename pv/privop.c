@@ -1,10 +1,10 @@
 /* privop.c: privileged instructions of the guest kernel that fault, carried out
- * as Xen does: control and debug registers, CLTS, WBINVD, MSRs, ports. What is
- * not here is the guest's fault. */
-#include "common/base/bits.h"
+ * as Xen does: control and debug registers, CLTS, WBINVD, MSRs, the TSC; ports
+ * are in privio.c. What is not here is the guest's fault. */
 #include "common/x86/cr.h"
 #include "common/x86/decode.h"
 #include "pv/exit.h"
+#include "pv/privio.h"
 #include "pv/privreg.h"
 #include "pv/vcpu.h"
 
@@ -109,48 +109,21 @@ static bool wrmsr(struct pv_domain *d, const struct x86_insn *i)
                     s->r[R_DX] << 32 | (uint32_t)s->r[R_AX]);
 }
 
-/* ---- ports: nobody answers but the test device ---- */
-#define TESTDEV_FIRST 0xf4u
-#define TESTDEV_LAST  0xf8u
-
-/* [XEN physdev.h "PHYSDEVOP_set_iopl"] */
-static bool may_use_ports(const struct pv_domain *d)
+/* With CR4.TSD the guest's kernel reads it all the same. */
+static bool rdtsc(struct pv_domain *d, const struct x86_insn *i)
 {
-    bool arch = (d->vm_assist & BITQ(VMASST_TYPE_architectural_iopl)) != 0;
-
-    if (!pv_in_kernel(d))
-        return d->iopl == 3;
-    return arch || d->iopl >= 1;
-}
-
-static bool answers(uint16_t port, unsigned size)
-{
-    return port >= TESTDEV_FIRST && port + size - 1 <= TESTDEV_LAST;
-}
-
-static bool in(struct pv_domain *d, uint16_t port, unsigned size)
-{
-    struct x86_state *s = &d->c->s;
-    uint64_t v = mask_low(8 * size), keep = size == 4 ? 0 : ~mask_low(8 * size);
-
-    if (!answers(port, size) && !may_use_ports(d))
-        return false;
-    if (answers(port, size))
-        v = bus_read(&d->m->bus, BUS_PORT, port, size);
-    s->r[R_AX] = (s->r[R_AX] & keep) | v;
+    (void)i;
+    set_pair(d, pv_tsc(d));
     return true;
 }
 
-static bool out(struct pv_domain *d, uint16_t port, unsigned size)
+static bool rdtscp(struct pv_domain *d, const struct x86_insn *i)
 {
-    if (!answers(port, size) && !may_use_ports(d))
-        return false;
-    if (answers(port, size))
-        bus_write(&d->m->bus, BUS_PORT, port, size,
-                  d->c->s.r[R_AX] & mask_low(8 * size));
-    return true;
+    d->c->s.r[R_CX] = (uint32_t)d->c->s.tsc_aux;
+    return rdtsc(d, i);
 }
 
+/* ---- ports ---- */
 static unsigned io_size(const struct x86_insn *i)
 {
     return xi_osize(i) >= 2 ? 4 : 1u << xi_osize(i);
@@ -158,22 +131,22 @@ static unsigned io_size(const struct x86_insn *i)
 
 static bool in_imm(struct pv_domain *d, const struct x86_insn *i)
 {
-    return in(d, (uint8_t)i->imm, io_size(i));
+    return pv_in(d, (uint8_t)i->imm, io_size(i));
 }
 
 static bool in_dx(struct pv_domain *d, const struct x86_insn *i)
 {
-    return in(d, (uint16_t)d->c->s.r[R_DX], io_size(i));
+    return pv_in(d, (uint16_t)d->c->s.r[R_DX], io_size(i));
 }
 
 static bool out_imm(struct pv_domain *d, const struct x86_insn *i)
 {
-    return out(d, (uint8_t)i->imm, io_size(i));
+    return pv_out(d, (uint8_t)i->imm, io_size(i));
 }
 
 static bool out_dx(struct pv_domain *d, const struct x86_insn *i)
 {
-    return out(d, (uint16_t)d->c->s.r[R_DX], io_size(i));
+    return pv_out(d, (uint16_t)d->c->s.r[R_DX], io_size(i));
 }
 
 /* With the privilege for ports comes that for these; the event flag is another
@@ -181,7 +154,7 @@ static bool out_dx(struct pv_domain *d, const struct x86_insn *i)
 static bool cli_sti(struct pv_domain *d, const struct x86_insn *i)
 {
     (void)i;
-    return may_use_ports(d);
+    return pv_iopl_okay(d);
 }
 
 /* ---- the table ---- */
@@ -222,9 +195,11 @@ bool pv_privop(struct pv_domain *d)
     if (!decode(d, &i) || (i.flags & XI_LOCK))
         return false;
     p = find(&i);
-    if (p == NULL || (!p->by_user && !pv_in_kernel(d)) || !p->fn(d, &i))
+    if (p == NULL)
+        return pv_string_io(d, &i);
+    if ((!p->by_user && !pv_in_kernel(d)) || !p->fn(d, &i))
         return false;
     ledger_add(&d->v->ledger, LEDGER_PV_EMULATE, p->sens, 0, 1);
-    pv_retire(d, i.len);
+    pv_retire_emulated(d, i.len);
     return true;
 }

@@ -85,6 +85,7 @@ bool pv_write_cr(struct pv_domain *d, unsigned n, uint64_t v)
 #define MSR_PLATFORM     0xceu
 #define MSR_MISC_FEATURE 0x140u
 #define MSR_MISC_ENABLE  0x1a0u
+#define MSR_DEBUGCTL     0x1d9u
 #define MSR_CR_PAT       0x277u
 #define MSR_EFER         0xc0000080u
 #define MSR_FS_BASE      0xc0000100u
@@ -122,6 +123,11 @@ static bool read_base(const struct pv_domain *d, uint32_t msr, uint64_t *v)
     return true;
 }
 
+uint64_t pv_tsc(const struct pv_domain *d)
+{
+    return clock_tsc(&d->m->clock) + d->c->s.tsc_offset;
+}
+
 bool pv_rdmsr(struct pv_domain *d, uint32_t msr, uint64_t *v)
 {
     const struct x86_state *s = &d->c->s;
@@ -135,7 +141,7 @@ bool pv_rdmsr(struct pv_domain *d, uint32_t msr, uint64_t *v)
         *v = s->efer;
         return true;
     case MSR_TSC:
-        *v = clock_tsc(&d->m->clock) + s->tsc_offset;
+        *v = pv_tsc(d);
         return true;
     case MSR_APIC_BASE: /* Linux asks although there is none for it */
         *v = 0xfee00900;
@@ -147,7 +153,10 @@ bool pv_rdmsr(struct pv_domain *d, uint32_t msr, uint64_t *v)
         *v = 1ull << 31; /* CPUID faulting */
         return true;
     case MSR_MISC_FEATURE:
+        *v = d->cpuid_faulting;
+        return true;
     case MSR_MCG_STATUS:
+    case MSR_DEBUGCTL: /* as with Xen's msr_relaxed */
         *v = 0;
         return true;
     case MSR_MCG_CAP:
@@ -203,9 +212,14 @@ bool pv_wrmsr(struct pv_domain *d, uint32_t msr, uint64_t v)
     case MSR_KERNEL_GS:
         return write_base(d, msr, v);
     case MSR_BIOS_SIGN_ID: /* to be read after CPUID */
-    case MSR_MISC_FEATURE:
     case MSR_MCG_STATUS:
+    case MSR_DEBUGCTL:
         return v == 0;
+    case MSR_MISC_FEATURE:
+        if (v > 1)
+            return false;
+        d->cpuid_faulting = v == 1;
+        return true;
     case MSR_MISC_ENABLE: /* no change is none */
     case MSR_CR_PAT:
     case MSR_EFER:

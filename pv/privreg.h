@@ -18,6 +18,9 @@ bool pv_write_cr(struct pv_domain *d, unsigned n, uint64_t v);
 bool pv_rdmsr(struct pv_domain *d, uint32_t msr, uint64_t *v);
 bool pv_wrmsr(struct pv_domain *d, uint32_t msr, uint64_t v);
 
+/* The time-stamp counter as the guest sees it. */
+uint64_t pv_tsc(const struct pv_domain *d);
+
 /* CPUID as the guest sees it: the model less Xen's mask, plus Xen's leaves. */
 void pv_cpuid(struct pv_domain *d, uint32_t leaf, uint32_t subleaf,
               uint32_t out[4]);

@@ -2,6 +2,8 @@
  * in the machine's memory or the processor's registers. */
 #include "pv/snapshot.h"
 
+#include <stdlib.h>
+
 static void callback(struct snap *s, struct pv_callback *cb)
 {
     snap_u64(s, &cb->cs);
@@ -37,6 +39,7 @@ static void vcpu_state(struct snap *s, struct pv_domain *d)
     snap_u64(s, &d->vcpu_info_pa);
     snap_u64(s, &d->vm_assist);
     snap_u8(s, &d->iopl);
+    snap_bool(s, &d->cpuid_faulting);
     snap_bool(s, &d->nmi_pending);
     snap_bool(s, &d->nmi_masked);
     for (n = 0; n < ARRAY_LEN(d->ctrl); n++)
@@ -94,6 +97,23 @@ static void physdev(struct snap *s, struct pv_domain *d)
     snap_require(s, d->pirq_eoi_mfn < d->nr_frames, "page of EOIs");
 }
 
+static void memmap(struct snap *s, struct pv_domain *d)
+{
+    uint32_t nr = d->memmap != NULL ? d->memmap->nr : 0;
+
+    snap_u32(s, &nr);
+    snap_require(s, nr <= PV_MEMMAP_MAX, "memory map");
+    if (snap_status(s, NULL) != ST_OK)
+        return;
+    if (nr > 0 && d->memmap == NULL)
+        d->memmap = calloc(1, sizeof(*d->memmap));
+    snap_require(s, nr == 0 || d->memmap != NULL, "memory for a memory map");
+    if (d->memmap == NULL)
+        return;
+    d->memmap->nr = nr;
+    snap_bytes(s, d->memmap->entry, nr * sizeof(d->memmap->entry[0]));
+}
+
 static void crash(struct snap *s, struct pv_domain *d)
 {
     snap_bytes(s, d->crash_reason, sizeof(d->crash_reason));
@@ -116,4 +136,5 @@ void pv_snapshot(struct vcpu *v, struct snap *s)
     pv_store_snapshot(d, s);
     pv_blk_snapshot(d, s);
     physdev(s, d);
+    memmap(s, d);
 }

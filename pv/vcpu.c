@@ -3,6 +3,7 @@
 #include "pv/vcpu.h"
 
 #include "common/x86/cr.h"
+#include "common/x86/debug.h"
 #include "common/x86/protect.h"
 #include "common/x86/seg.h"
 
@@ -20,6 +21,13 @@ void pv_retire(struct pv_domain *d, unsigned len)
     c->s.shadow = 0;
     c->v.icount++;
     c->block_icount = c->v.icount;
+}
+
+void pv_retire_emulated(struct pv_domain *d, unsigned len)
+{
+    pv_retire(d, len);
+    if (d->c->s.rflags & FL_TF)
+        d->c->s.db_pending |= DR6_BS;
 }
 
 void pv_load_cr3(struct pv_domain *d)

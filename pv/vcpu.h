@@ -26,6 +26,10 @@ uint64_t pv_percpu_va(const struct pv_domain *d);
 /* The instruction at RIP was carried out: it is `len` bytes long. Counts it. */
 void pv_retire(struct pv_domain *d, unsigned len);
 
+/* The same of an instruction that the guest takes for the processor's own: with
+ * RFLAGS.TF its trap follows. */
+void pv_retire_emulated(struct pv_domain *d, unsigned len);
+
 /* 64-bit guests: the other of kernel and user mode: tables, GS base. */
 void pv_toggle_mode(struct pv_domain *d);
 
