@@ -1,19 +1,16 @@
 /* cmd_export.c: triptych export: tables of a results file as CSV or JSON. */
-#include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "common/h5/h5r.h"
-#include "experiments/cli/command.h"
+#include "experiments/cli/guarded.h"
 #include "experiments/cli/json.h"
 
 enum table { TABLE_LEDGER, TABLE_TIMES, TABLE_RUNS, TABLE_STATS, TABLE_COUNT };
 
 struct export_options {
+    const char *path;
     bool csv, json;
     int table; /* -1: not given */
 };
@@ -143,14 +140,16 @@ static enum status export_one(struct h5r *r, const struct export_options *o,
     return ST_OK;
 }
 
-static enum status export_to(const char *path, const struct export_options *o,
-                             FILE *out, struct error *err)
+static enum status export_file(void *opaque, FILE *out, int *exit_status,
+                               struct error *err)
 {
+    const struct export_options *o = opaque;
     enum table table = o->table < 0 ? TABLE_LEDGER : (enum table)o->table;
     struct h5r *r;
     struct json j;
-    enum status st = h5r_open(path, &r, err);
+    enum status st = h5r_open(o->path, &r, err);
 
+    (void)exit_status;
     if (st != ST_OK)
         return st;
     json_init(&j, out);
@@ -162,49 +161,7 @@ static enum status export_to(const char *path, const struct export_options *o,
     if (st == ST_OK && o->json)
         json_object_end(&j);
     h5r_close(r);
-    if (st == ST_OK && (fflush(out) != 0 || ferror(out)))
-        st = err_set_errno(err, ST_HOST, errno, "temporary file");
     return st;
-}
-
-/* The HDF5 library is not made for broken files: it reads in a process of its
- * own, into a temporary file, and nothing is printed before all was read. */
-static int export_guarded(const struct command *cmd, const char *path,
-                          const struct export_options *o)
-{
-    FILE *temp = tmpfile();
-    struct error err;
-    char buf[16384];
-    int status = 0;
-    size_t n;
-    pid_t pid;
-
-    if (temp == NULL || (pid = fork()) < 0) {
-        err_set_errno(&err, ST_HOST, errno, "%s", path);
-        return command_fail(cmd, &err);
-    }
-    if (pid == 0) {
-        alarm(600);
-        if (export_to(path, o, temp, &err) == ST_OK)
-            _exit(EXIT_STATUS_OK);
-        command_fail(cmd, &err);
-        _exit(EXIT_STATUS_FAILED);
-    }
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    if (WIFSIGNALED(status)) {
-        err_set(&err, ST_GUEST,
-                "%s: corrupt: the HDF5 library ended with SIG%s", path,
-                sigabbrev_np(WTERMSIG(status)));
-        return command_fail(cmd, &err);
-    }
-    if (WEXITSTATUS(status) != EXIT_STATUS_OK)
-        return EXIT_STATUS_FAILED;
-    rewind(temp);
-    while ((n = fread(buf, 1, sizeof(buf), temp)) > 0)
-        fwrite(buf, 1, n, stdout);
-    fclose(temp);
-    return EXIT_STATUS_OK;
 }
 
 static int export_command(const struct command *cmd, int argc, char **argv)
@@ -216,7 +173,8 @@ static int export_command(const struct command *cmd, int argc, char **argv)
         return status;
     if (o.csv == o.json)
         return command_usage(cmd, "either --csv or --json");
-    return export_guarded(cmd, argv[0], &o);
+    o.path = argv[0];
+    return guarded(cmd, o.path, export_file, &o);
 }
 
 const struct command cmd_export = {

@@ -8,10 +8,11 @@
 #include "analysis/analysis.h"
 #include "common/engine/ledger.h"
 #include "common/h5/h5r.h"
-#include "experiments/cli/command.h"
+#include "experiments/cli/guarded.h"
+#include "experiments/lib/facts.h"
 
 struct report_options {
-    const char *output;
+    const char *output, *path;
 };
 
 static const struct opt report_opts[] = {
@@ -35,19 +36,14 @@ struct pages {
     struct report_cell *cell;
     struct report_event *event;
     double *count;
+    struct facts facts;
     struct report_fact *fact;
-    unsigned max_facts;
-    const char *group; /* of the attributes being read */
-    bool failed;       /* out of memory */
     struct report_data d;
 };
 
 static void pages_free(struct pages *p)
 {
-    for (unsigned i = 0; i < p->d.nr_facts; i++) {
-        free((char *)(uintptr_t)p->fact[i].name);
-        free((char *)(uintptr_t)p->fact[i].value);
-    }
+    facts_fini(&p->facts);
     free(p->run);
     free(p->time);
     free(p->stat);
@@ -214,58 +210,43 @@ static enum status fill_events(struct pages *p, struct error *err)
 }
 
 /* ---- attributes ---- */
-static void on_fact(void *opaque, const char *name, const char *value)
-{
-    struct pages *p = opaque;
-    struct report_fact *f;
-
-    if (p->d.nr_facts == p->max_facts) {
-        f = realloc(p->fact, (p->max_facts + 32) * sizeof(*f));
-        p->failed |= f == NULL;
-        if (f == NULL)
-            return;
-        p->fact = f;
-        p->max_facts += 32;
-    }
-    f = &p->fact[p->d.nr_facts];
-    *f = (struct report_fact){p->group, strdup(name), strdup(value)};
-    if (f->name == NULL || f->value == NULL) {
-        p->failed = true;
-        free((char *)(uintptr_t)f->name);
-        free((char *)(uintptr_t)f->value);
-        return;
-    }
-    p->d.nr_facts++;
-}
-
 static const char *fact(const struct pages *p, const char *group,
                         const char *name, const char *none)
 {
-    for (unsigned i = 0; i < p->d.nr_facts; i++)
-        if (strcmp(p->fact[i].group, group) == 0 &&
-            strcmp(p->fact[i].name, name) == 0)
-            return p->fact[i].value;
-    return none;
+    const char *value = facts_find(&p->facts, group, name);
+
+    return value != NULL ? value : none;
+}
+
+static const char *heading(const char *group)
+{
+    return group[1] == '\0' ? "file" : group + 1;
 }
 
 static enum status fill_facts(struct pages *p, struct h5r *r, struct error *err)
 {
-    static const char *const group[][2] = {{"/", "file"},
-                                           {"/config", "configuration"},
-                                           {"/guest", "guest"},
-                                           {"/environment", "environment"}};
+    static const char *const group[] = {"/", "/config", "/guest",
+                                        "/environment"};
+    enum status st = ST_OK;
 
-    for (unsigned i = 0; i < ARRAY_LEN(group); i++) {
-        p->group = group[i][1];
-        h5r_attrs(r, group[i][0], on_fact, p);
-    }
-    if (p->failed)
+    for (unsigned i = 0; st == ST_OK && i < ARRAY_LEN(group); i++)
+        st = facts_read(&p->facts, r, group[i], err);
+    if (st != ST_OK)
+        return st;
+    p->fact = calloc(p->facts.nr + 1, sizeof(*p->fact));
+    if (p->fact == NULL)
         return err_set(err, ST_NOMEM, "attributes");
+    for (unsigned i = 0; i < p->facts.nr; i++) {
+        const struct fact *f = &p->facts.fact[i];
+
+        p->fact[i] = (struct report_fact){heading(f->group), f->name, f->value};
+    }
+    p->d.nr_facts = p->facts.nr;
     p->d.fact = p->fact;
-    p->d.guest = fact(p, "guest", "name", "guest");
-    p->d.command = fact(p, "file", "history", "");
-    p->d.source = fact(p, "file", "source", "triptych");
-    p->d.clock = fact(p, "configuration", "clock", "virtual");
+    p->d.guest = fact(p, "/guest", "name", "guest");
+    p->d.command = fact(p, "/", "history", "");
+    p->d.source = fact(p, "/", "source", "triptych");
+    p->d.clock = fact(p, "/config", "clock", "virtual");
     return ST_OK;
 }
 
@@ -333,23 +314,31 @@ static enum status write_file(const struct report_data *d, const char *path,
     return ST_OK;
 }
 
+static enum status report_file(void *opaque, FILE *out, int *exit_status,
+                               struct error *err)
+{
+    const struct report_options *o = opaque;
+    struct pages p = {0};
+    enum status st = read_pages(o->path, &p, err);
+
+    (void)exit_status;
+    if (st == ST_OK && o->output != NULL)
+        st = write_file(&p.d, o->output, err);
+    else if (st == ST_OK && !report_html(&p.d, out))
+        st = err_set(err, ST_NOMEM, "page");
+    pages_free(&p);
+    return st;
+}
+
 static int report_command(const struct command *cmd, int argc, char **argv)
 {
     struct report_options o = {0};
-    struct pages p = {0};
-    struct error err;
-    enum status st;
     int nr_args, status;
 
     if (!command_parse(cmd, argc, argv, &o, 1, 1, &nr_args, &status))
         return status;
-    st = read_pages(argv[0], &p, &err);
-    if (st == ST_OK && o.output != NULL)
-        st = write_file(&p.d, o.output, &err);
-    else if (st == ST_OK && !report_html(&p.d, stdout))
-        st = err_set(&err, ST_NOMEM, "page");
-    pages_free(&p);
-    return st == ST_OK ? EXIT_STATUS_OK : command_fail(cmd, &err);
+    o.path = argv[0];
+    return guarded(cmd, o.path, report_file, &o);
 }
 
 const struct command cmd_report = {

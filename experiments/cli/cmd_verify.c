@@ -12,6 +12,7 @@
 #include "experiments/cli/request.h"
 #include "experiments/cli/stop.h"
 #include "experiments/cli/verify.h"
+#include "experiments/cli/verify_files.h"
 
 #define MAX_SIDES 16
 
@@ -21,6 +22,11 @@ struct verify_options {
     uint64_t every;
     bool json;
 };
+
+#define VERIFY_DEFAULTS                                                        \
+    {                                                                          \
+        .g = GUEST_DEFAULTS, .every = 1000000                                  \
+    }
 
 #define AT(member) .offset = offsetof(struct verify_options, member)
 
@@ -260,25 +266,72 @@ static int prepare_and_verify(const struct command *cmd,
     return status;
 }
 
+/* The first option that was given but has no meaning for files; NULL: none.
+ * The caller's to free. */
+static char *run_option(const struct verify_options *o)
+{
+    struct verify_options plain = VERIFY_DEFAULTS;
+    unsigned n = 0, m = 0, i = 0;
+    char **given, **usual, *line = NULL;
+
+    plain.json = o->json;
+    given = request_lines(verify_opts, o, &n);
+    usual = request_lines(verify_opts, &plain, &m);
+    while (i < n && i < m && strcmp(given[i], usual[i]) == 0)
+        i++;
+    if (i < n)
+        line = strdup(given[i]);
+    if (given != NULL)
+        request_lines_free(given, n);
+    if (usual != NULL)
+        request_lines_free(usual, m);
+    return line;
+}
+
+static int two_files(const struct command *cmd, const struct verify_options *o,
+                     char **path)
+{
+    char *line = run_option(o);
+    int status;
+
+    if (line == NULL)
+        return verify_files(cmd, path[0], path[1], o->json);
+    status =
+        command_usage(cmd, "--%s has no meaning for two results files", line);
+    free(line);
+    return status;
+}
+
 static int verify_command(const struct command *cmd, int argc, char **argv)
 {
-    struct verify_options o = {.g = GUEST_DEFAULTS, .every = 1000000};
+    struct verify_options o = VERIFY_DEFAULTS;
     int nr_args, status;
 
-    if (!command_parse(cmd, argc, argv, &o, 0, 1, &nr_args, &status))
+    if (!command_parse(cmd, argc, argv, &o, 0, 2, &nr_args, &status))
         return status;
+    if (nr_args == 2)
+        return two_files(cmd, &o, argv);
     return prepare_and_verify(cmd, &o, nr_args > 0 ? argv[0] : NULL);
 }
 
 const struct command cmd_verify = {
     .name = "verify",
-    .args = "[OPTION]... GUEST",
+    .args = "[OPTION]... GUEST | [--json] A.h5 B.h5",
     .summary = "whether engines did the same; else the first difference",
-    .more = "Runs GUEST twice, side by side, under the reference and under "
-            "each other engine, and\ncompares registers, devices, output and "
-            "memory at equal counts of instructions. A\ndifference is "
-            "narrowed down, by running again, to the instruction after which "
-            "it shows.\nExit status 0: the same; 1: different.\n",
+    .more =
+        "Runs GUEST twice, side by side, under the reference and under each "
+        "other engine, and\ncompares registers, devices, output and memory at "
+        "equal counts of instructions. A\ndifference is narrowed down, by "
+        "running again, to the instruction after which it shows.\n\n"
+        "With two results files of one guest, made under the virtual clock, it "
+        "compares their\nledgers row by row, instructions, guest time and "
+        "output, for the engines that both have.\nWhere they ran on different "
+        "processors, the rows that are equal on every processor.\n\n"
+        "Exit status 0: the same; 1: different, or files that cannot be "
+        "compared.\n\n"
+        "  triptych verify --engines native/interp,bt/jit trik64\n"
+        "  triptych compare -o a.h5 trik64; triptych compare -o b.h5 trik64\n"
+        "  triptych verify a.h5 b.h5\n",
     .opts = verify_opts,
     .run = verify_command,
 };

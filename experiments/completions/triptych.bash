@@ -27,7 +27,7 @@ _triptych() {
             *:-*) words=$("${COMP_WORDS[0]}" help "$verb" 2>/dev/null |
                 awk '/^  --/ { sub(/\[.*/, "", $1); print $1 }') ;;
             list:*) words="guests engines processors cpus controls experiments papers" ;;
-            run:* | compare:*) words=$(_triptych_names guests) ;;
+            run:* | compare:* | verify:* | explain:*) words=$(_triptych_names guests) ;;
             esac
             ;;
         esac

@@ -21,6 +21,18 @@ struct campaign {
 
 void campaign_fini(struct campaign *c);
 
+/* Index of an engine by name; c->nr_engines: it takes no part. */
+unsigned campaign_engine(const struct campaign *c, const char *name);
+
+/* `native`, if it takes part, becomes the first: ratios are to it. */
+void campaign_native_first(struct campaign *c);
+
+/* Move all samples of `from` behind those of `to`: engines that `to` lacks are
+ * added, repetitions of the others are counted on. ST_GUEST: an engine ran on
+ * another processor; ST_LIMIT: too many engines or repetitions. */
+enum status campaign_append(struct campaign *to, struct campaign *from,
+                            struct error *err) MUST_CHECK;
+
 /* The sample that counts as repetition `rep` of an engine, or NULL. */
 const struct sample *campaign_at(const struct campaign *c, unsigned engine,
                                  unsigned rep);

@@ -1,7 +1,6 @@
-/* record.c: a campaign as a results file. */
+/* record.c: a results file: what it says about where it comes from. */
 #include "experiments/lib/record.h"
 
-#include <math.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +10,6 @@
 
 #include "experiments/cli/host.h"
 #include "experiments/lib/buildinfo.h"
-#include "experiments/lib/stats.h"
 
 /* ---- what is known before any run ---- */
 
@@ -64,25 +62,36 @@ static void attr_path(struct h5w *w, const char *object, const char *name,
     free(clean);
 }
 
-static void root(struct h5w *w, const struct provenance *p,
-                 const struct campaign *c)
+/* Who did what when, for the attribute `history`. */
+static void history(const char *command, char *line, size_t size)
 {
-    char text[128], date[32];
+    char date[32];
     time_t now = time(NULL);
     struct tm tm;
 
     gmtime_r(&now, &tm);
     strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ", &tm);
+    snprintf(line, size, "%s triptych %s", date, command);
+}
+
+static void root(struct h5w *w, const char *version, const char *history)
+{
+    char text[128];
+
     h5w_attr(w, "/", "Conventions", H5_CONVENTIONS);
     h5w_attr_u64(w, "/", "schema_version", H5_SCHEMA_VERSION);
     h5w_attr(w, "/", "title",
              "One guest under several virtualization "
              "techniques");
-    snprintf(text, sizeof(text), "triptych %s (%s)", p->version,
+    snprintf(text, sizeof(text), "triptych %s (%s)", version,
              buildinfo_revision);
     h5w_attr(w, "/", "source", text);
-    snprintf(text, sizeof(text), "%s triptych %s", date, p->command);
-    h5w_attr(w, "/", "history", text);
+    h5w_attr(w, "/", "history", history);
+}
+
+static void config(struct h5w *w, const struct provenance *p,
+                   const struct campaign *c)
+{
     h5w_group(w, "/config");
     h5w_attr(w, "/config", "command", p->command);
     h5w_attr(w, "/config", "clock",
@@ -170,11 +179,14 @@ enum status record_begin(const char *path, const struct provenance *p,
                          struct error *err)
 {
     struct h5w *w;
+    char line[64];
     enum status st = h5w_create(path, &w, err);
 
     if (st != ST_OK)
         return st;
-    root(w, p, c);
+    history(p->command, line, sizeof(line));
+    root(w, p->version, line);
+    config(w, p, c);
     environment(w, p);
     st = guest(w, p, c, err);
     if (st == ST_OK)
@@ -187,234 +199,79 @@ enum status record_begin(const char *path, const struct provenance *p,
     return ST_OK;
 }
 
-/* ---- tables ---- */
+/* ---- files put together ---- */
 
-static void exits_of(struct h5w *w, const struct campaign *c,
-                     const struct sample *s, const struct cut *cut)
+/* The histories of all, oldest first, and a line of ours. The caller's to free;
+ * NULL: out of memory. */
+static char *histories(const struct recorded *from, unsigned nr)
 {
-    struct h5_exits *row = calloc(cut->ledger.nr + 1, sizeof(*row));
-    uint32_t i;
+    char line[64], *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
 
-    for (i = 0; row != NULL && i < cut->ledger.nr; i++) {
-        const struct ledger_row *r = &cut->ledger.row[i];
+    if (out == NULL)
+        return NULL;
+    for (unsigned i = 0; i < nr; i++) {
+        const char *h = facts_find(&from[i].facts, "/", "history");
 
-        RECORD_TEXT(row[i].engine, c->engine[s->engine]->name);
-        RECORD_TEXT(row[i].processor, c->processor[s->engine]->name);
-        RECORD_TEXT(row[i].benchmark, cut->name);
-        RECORD_TEXT(row[i].kind, ledger_kind_name(r->kind));
-        sample_reason_name(r, row[i].name, sizeof(row[i].name));
-        row[i].repetition = s->repetition;
-        row[i].reason = r->reason;
-        row[i].subreason = r->sub;
-        row[i].count = r->count;
+        fprintf(out, "%s\n", h != NULL ? h : "");
     }
-    if (row != NULL)
-        h5w_append(w, &h5_schema_exits, row, cut->ledger.nr);
-    else
-        h5w_fail(w, ST_NOMEM, "ledger rows");
-    free(row);
+    history("merge", line, sizeof(line));
+    fputs(line, out);
+    fclose(out);
+    return text;
 }
 
-static void times_of(struct h5w *w, const struct campaign *c,
-                     const struct sample *s)
+/* What the files were: name and SHA-256. */
+static enum status sources(struct h5w *w, const struct recorded *from,
+                           unsigned nr, struct error *err)
 {
-    struct h5_times *row = calloc(s->cuts.nr + 1, sizeof(*row));
-    unsigned i;
+    char **text = calloc(nr + 1, sizeof(*text)), digest[SHA256_TEXT];
+    enum status st = text != NULL ? ST_OK : err_set(err, ST_NOMEM, "names");
+    uint64_t size;
 
-    for (i = 0; row != NULL && i < s->cuts.nr; i++) {
-        const struct cut *cut = &s->cuts.cut[i];
-
-        RECORD_TEXT(row[i].engine, c->engine[s->engine]->name);
-        RECORD_TEXT(row[i].processor, c->processor[s->engine]->name);
-        RECORD_TEXT(row[i].benchmark, cut->name);
-        row[i].repetition = s->repetition;
-        row[i].cuts = cut->cuts;
-        row[i].retired_insns = cut->insns;
-        row[i].guest_ns = cut->guest_ns;
-        row[i].host_ns = cut->host_ns;
+    for (unsigned i = 0; st == ST_OK && i < nr; i++) {
+        st = sha256_file(from[i].path, digest, &size, err);
+        if (st == ST_OK &&
+            asprintf(&text[i], "%s %s", basename(from[i].path), digest) < 0) {
+            text[i] = NULL;
+            st = err_set(err, ST_NOMEM, "names");
+        }
     }
-    if (row != NULL)
-        h5w_append(w, &h5_schema_times, row, s->cuts.nr);
-    else
-        h5w_fail(w, ST_NOMEM, "rows of times");
-    free(row);
+    if (st == ST_OK)
+        h5w_texts(w, "/config/merged", (const char *const *)text, nr, false,
+                  "files put together: name, SHA-256");
+    for (unsigned i = 0; text != NULL && i < nr; i++)
+        free(text[i]);
+    free(text);
+    return st;
 }
 
-static void run_of(struct h5w *w, const struct campaign *c,
-                   const struct sample *s)
+enum status record_merged(const char *path, const char *version,
+                          const struct recorded *from, unsigned nr,
+                          const struct campaign *c, struct error *err)
 {
-    struct h5_runs row = {
-        .repetition = s->repetition,
-        .warmup = s->warmup,
-        .exit_status = (uint64_t)s->exit_status,
-        .retired_insns = s->insns,
-        .guest_ns = s->guest_ns,
-        .host_ns = s->host_ns,
-        .ledger_lost = s->ledger_lost,
-    };
+    static const char *const group[] = {"/environment", "/config", "/guest"};
+    char *lines = histories(from, nr);
+    struct h5w *w;
+    enum status st = lines != NULL ? h5w_create(path, &w, err)
+                                   : err_set(err, ST_NOMEM, "history");
 
-    RECORD_TEXT(row.engine, c->engine[s->engine]->name);
-    RECORD_TEXT(row.processor, c->processor[s->engine]->name);
-    RECORD_TEXT(row.end, s->end);
-    RECORD_TEXT(row.console_sha256, s->console_sha256);
-    h5w_append(w, &h5_schema_runs, &row, 1);
-}
-
-/* ---- arrays ---- */
-
-static const char *const statuses[] = {"ok", "missing", NULL};
-
-/* The cells [engine, benchmark, repetition]. */
-struct cells {
-    double *ns;
-    uint64_t *insns;
-    uint8_t *status;
-};
-
-static void fill(const struct campaign *c, const char **names, unsigned nr,
-                 struct cells *cells)
-{
-    const struct sample *s;
-    const struct cut *cut;
-    unsigned e, b, r;
-    size_t at = 0;
-
-    for (e = 0; e < c->nr_engines; e++)
-        for (b = 0; b < nr; b++)
-            for (r = 0; r < c->reps; r++, at++) {
-                s = campaign_at(c, e, r);
-                cut = s != NULL ? cuts_find(&s->cuts, names[b]) : NULL;
-                cells->ns[at] = cut != NULL ? (double)cut->host_ns : NAN;
-                cells->insns[at] = cut != NULL ? cut->insns : 0;
-                cells->status[at] = cut == NULL;
-            }
-}
-
-static void scales(struct h5w *w, const struct campaign *c, const char **names,
-                   unsigned nr)
-{
-    const char *engine[CAMPAIGN_ENGINES];
-    unsigned i;
-
-    for (i = 0; i < c->nr_engines; i++)
-        engine[i] = c->engine[i]->name;
-    h5w_group(w, "/scales");
-    h5w_texts(w, "/scales/engine", engine, c->nr_engines, true, "engine");
-    h5w_texts(w, "/scales/benchmark", names, nr, true,
-              "interval: the marker that ends it");
-    h5w_scale_count(w, "/scales/repetition", c->reps, "repetition");
-}
-
-static void arrays(struct h5w *w, const struct campaign *c, const char **names,
-                   unsigned nr)
-{
-    size_t n = (size_t)c->nr_engines * nr * c->reps + 1;
-    struct cells cells = {calloc(n, sizeof(double)),
-                          calloc(n, sizeof(uint64_t)), calloc(n, 1)};
-    struct h5w_array a = {
-        .path = "/bench/time",
-        .rank = 3,
-        .dim = {c->nr_engines, nr, c->reps},
-        .scale = {"/scales/engine", "/scales/benchmark", "/scales/repetition"},
-        .f64 = cells.ns,
-        .units = "ns",
-        .long_name = "host time of the interval; NaN: see status",
-        .timebase = "host_ns",
-    };
-
-    if (cells.ns == NULL || cells.insns == NULL || cells.status == NULL) {
-        h5w_fail(w, ST_NOMEM, "arrays");
-    } else {
-        fill(c, names, nr, &cells);
-        h5w_group(w, "/bench");
-        h5w_array(w, &a);
-        a.f64 = NULL;
-        a.path = "/bench/retired";
-        a.u64 = cells.insns;
-        a.units = "count";
-        a.long_name = "retired guest instructions of the interval";
-        a.timebase = "retired_insns";
-        h5w_array(w, &a);
-        a.u64 = NULL;
-        a.path = "/bench/status";
-        a.enums = cells.status;
-        a.enum_name = statuses;
-        a.units = "1";
-        a.long_name = "whether the repetition has the interval";
-        a.timebase = NULL;
-        h5w_array(w, &a);
+    if (st != ST_OK) {
+        free(lines);
+        return st;
     }
-    free(cells.ns);
-    free(cells.insns);
-    free(cells.status);
-}
-
-/* ---- derived ---- */
-
-static void stats_row(struct h5w *w, const struct campaign *c, unsigned engine,
-                      const char *name, double *v, double *base)
-{
-    struct rng rng = {c->seed};
-    size_t n = campaign_times(c, engine, name, v);
-    size_t n0 = campaign_times(c, 0, name, base);
-    struct stats_range time = stats_of(v, n, &rng);
-    struct stats_range ratio = engine == 0 ? (struct stats_range){1, 1, 1}
-                                           : stats_ratio(v, n, base, n0, &rng);
-    struct h5_stats row = {
-        .n = n,
-        .median_ns = time.mid,
-        .low_ns = time.low,
-        .high_ns = time.high,
-        .ratio = ratio.mid,
-        .ratio_low = ratio.low,
-        .ratio_high = ratio.high,
-    };
-
-    RECORD_TEXT(row.engine, c->engine[engine]->name);
-    RECORD_TEXT(row.benchmark, name);
-    h5w_append(w, &h5_schema_stats, &row, 1);
-}
-
-static void statistics(struct h5w *w, const struct campaign *c,
-                       const char **names, unsigned nr)
-{
-    double *v = calloc(c->reps + 1, sizeof(*v));
-    double *base = calloc(c->reps + 1, sizeof(*base));
-    unsigned e, b;
-
-    h5w_table(w, &h5_schema_stats);
-    h5w_attr(w, h5_schema_stats.path, "method",
-             "median; percentile bootstrap, 2000 resamples");
-    h5w_attr(w, h5_schema_stats.path, "ratio_to", c->engine[0]->name);
-    for (e = 0; v != NULL && base != NULL && e < c->nr_engines; e++)
-        for (b = 0; b < nr; b++)
-            stats_row(w, c, e, names[b], v, base);
-    free(v);
-    free(base);
-}
-
-void record_samples(struct h5w *w, const struct campaign *c)
-{
-    unsigned nr, i, k;
-    const char **names = campaign_benchmarks(c, &nr);
-
-    if (names == NULL) {
-        h5w_fail(w, ST_NOMEM, "intervals");
-        return;
+    root(w, version, lines);
+    free(lines);
+    for (unsigned i = 0; i < ARRAY_LEN(group); i++)
+        h5w_copy(w, from[0].file, group[i]);
+    h5w_attr(w, "/config", "command", "merge");
+    h5w_attr_u64(w, "/config", "repetitions", c->reps);
+    st = sources(w, from, nr, err);
+    if (st != ST_OK) {
+        h5w_abandon(w);
+        return st;
     }
-    scales(w, c, names, nr);
-    arrays(w, c, names, nr);
-    h5w_table(w, &h5_schema_runs);
-    h5w_table(w, &h5_schema_times);
-    h5w_table(w, &h5_schema_exits);
-    for (i = 0; i < c->nr; i++) {
-        run_of(w, c, &c->sample[i]);
-        if (c->sample[i].warmup)
-            continue;
-        times_of(w, c, &c->sample[i]);
-        for (k = 0; k < c->sample[i].cuts.nr; k++)
-            exits_of(w, c, &c->sample[i], &c->sample[i].cuts.cut[k]);
-    }
-    statistics(w, c, names, nr);
-    free(names);
+    record_samples(w, c);
+    return h5w_close(w, err);
 }

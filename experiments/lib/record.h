@@ -3,7 +3,7 @@
 #define EXPERIMENTS_LIB_RECORD_H
 
 #include "common/h5/h5w.h"
-#include "experiments/lib/campaign.h"
+#include "experiments/lib/recorded.h"
 
 /* What a file says about where it comes from. Borrowed; NULL: there is none. */
 struct provenance {
@@ -27,6 +27,13 @@ enum status record_begin(const char *path, const struct provenance *p,
 
 /* The campaign's samples. Failures are the writer's to report. */
 void record_samples(struct h5w *w, const struct campaign *c);
+
+/* A file of its own from the samples of several, which `c` has all:
+ * environment, configuration and guest are those of the first. */
+enum status record_merged(const char *path, const char *version,
+                          const struct recorded *from, unsigned nr,
+                          const struct campaign *c,
+                          struct error *err) MUST_CHECK;
 
 /* One field of a results file's row, from our own texts. */
 #define RECORD_TEXT(member, text)                                              \

@@ -45,7 +45,7 @@ try 0 '--max-insns N' help run
 try 0 '--max-insns N' run --help
 try 2 "no command 'rum'; did you mean run" rum
 try 2 "no command 'xyzzy'" xyzzy
-for word in reproduce classify merge; do
+for word in reproduce classify; do
     try 2 "$word: not there yet" $word
     try 2 "$word: not there yet" help $word
 done
@@ -94,6 +94,14 @@ try 1 'No such file' export --csv "$tmp/not-there"
 try 1 'not an HDF5 file' export --csv "$tmp/noise"
 try 1 'not an HDF5 file' export --json "$tmp/empty"
 try 1 'directory|folder' export --csv "$tmp/folder"
+try 2 'missing argument' merge a.h5
+try 2 'which file to make' merge a.h5 b.h5
+try 1 'No such file' merge "$tmp/not-there" b.h5 -o "$tmp/c.h5"
+try 1 'not an HDF5 file' merge "$tmp/noise" "$tmp/noise" -o "$tmp/c.h5"
+try 1 'No such file' verify "$tmp/not-there" "$tmp/noise"
+try 1 'not an HDF5 file' verify "$tmp/noise" "$tmp/empty"
+try 2 '--every=5 has no meaning for two results files' verify --every 5 a b
+try 2 'unexpected argument' verify a b c
 try 2 '--disk-readonly without' run --disk-readonly x
 try 2 '--protocol x: there are' run --protocol x "$tmp/zeros"
 try 2 '--trace=x: .x. is not a number' run --trace=x "$tmp/zeros"
