@@ -1,20 +1,24 @@
 #!/usr/bin/env bash
 # get-guests.sh: fetches the off-the-shelf guests from Debian's own packages.
 #
-# usage: get-guests.sh [--check] [DIR]
-#   DIR      default $TRIPTYCH_GUESTS, else ${XDG_CACHE_HOME:-~/.cache}/triptych/guests
-#   --check  fetch nothing: compare DIR with its manifest
+# usage: get-guests.sh [--check | --update] [DIR]
+#   DIR       default $TRIPTYCH_GUESTS, else ${XDG_CACHE_HOME:-~/.cache}/triptych/guests
+#   --check   fetch nothing: compare DIR with its manifest and with this script
+#   --update  bring up to date what was fetched once; nothing if nothing was
 # Leaves in DIR:
 #   initrd-ARCH.gz                    busybox and init.sh, for amd64 and i386
 #   initrd-disk-KIND.gz               busybox, init-disk.sh and virtio modules
 #   initrd-disk-xen-amd64.gz          the same with Xen's block front end and ext4
+#   initrd-net-KIND.gz                busybox, init-net.sh and modules of network
+#                                     cards
 #   grub-{x86_64,i386}-xen.bin        GRUB as a Xen PV guest
-#   modules/KIND/                     those modules, and `order` to load them in
+#   modules/SET/                      those modules, and `order` to load them in
 #   guests.txt                        manifest: name, package, version, SHA-256
 # Needs apt, dpkg-deb, cpio and the network; no root. The host's package set-up
 # is not touched: apt gets sources and lists of its own. What DIR holds is kept
-# if its checksum is the manifest's and rebuilt if not. Bookworm is the last
-# Debian with 32-bit kernels, whatever the host runs.
+# if its checksum is the manifest's and this script would make it so, and rebuilt
+# if not; a kernel stays at its version as long as the mirror has that. Bookworm
+# is the last Debian with 32-bit kernels, whatever the host runs.
 # TRIPTYCH_MIRROR, TRIPTYCH_SECURITY_MIRROR: other mirrors; TRIPTYCH_RETRY_S:
 # first pause between attempts (default 10 s; grows).
 # Status: 0 all there, 1 something failed, 2 usage, 75 no mirror answers (later
@@ -56,20 +60,67 @@ record() { # record NAME PACKAGE VERSION
     } >"$tmp/guests.txt"
     mv "$tmp/guests.txt" guests.txt
 }
-check_all() { # every file of the manifest, and every guest in it
-    local name bad=0
+forget() { # forget PREFIX: the lines of all names that begin so
+    [ -f guests.txt ] || return 0
+    awk -v p="$1" 'index($1, p) != 1' guests.txt >"$tmp/guests.txt"
+    mv "$tmp/guests.txt" guests.txt
+}
+check_all() { # every file of the manifest, and every guest, as it is made now
+    local name init set bad=0
     [ -f guests.txt ] || die 1 "$dir: no guests.txt; run get-guests.sh first"
-    for name in $(wanted) $(awk '$1 != "#" { print $1 }' guests.txt); do
+    for name in vmlinuz-{amd64,686,686-pae} grub-{x86_64,i386}-xen.bin \
+        $(awk '$1 != "#" { print $1 }' guests.txt); do
         recorded "$name" && continue
         say "$dir/$name: missing, or its SHA-256 is not the manifest's"
         bad=1
     done
+    for set in $(sets amd64; sets 686; sets 686-pae); do
+        have_modules "$set" && continue
+        say "$dir/modules/$set: not all there, or made by an older script"
+        bad=1
+    done
+    while read -r name _ init set; do
+        have_ramdisk "$name" "$init" "$set" && continue
+        say "$dir/$name: missing, or made by an older script"
+        bad=1
+    done < <(ramdisks)
     return $bad
 }
-wanted() {
-    echo vmlinuz-{amd64,686,686-pae} \
-        initrd-{amd64,i386}.gz initrd-disk-{amd64,686,686-pae,xen-amd64}.gz \
-        grub-{x86_64,i386}-xen.bin
+
+# --- what there is to be -----------------------------------------------------
+
+sets() { # sets KIND: names of the sets of modules that its kernel gives
+    echo "$1" "net-$1"
+    [ "$1" != amd64 ] || echo xen-amd64
+}
+set_modules() { # set_modules SET: to be loaded; what they need comes by itself
+    case $1 in
+    net-amd64) echo virtio_mmio virtio_net xen-netfront af_packet ;;
+    net-*) echo virtio_mmio virtio_net af_packet ;;
+    # ext4 finds its checksums by name, not by dependency.
+    xen-*) echo xen-blkfront crc32c_generic ext4 ;;
+    *) echo virtio_mmio virtio_blk ;;
+    esac
+}
+set_id() { # set_id SET: of how it is made
+    echo "set.$(set_modules "$1" | sha256sum | cut -c 1-12)"
+}
+ramdisks() { # name, architecture, first process, set of modules
+    cat <<EOF
+initrd-amd64.gz amd64 init.sh
+initrd-i386.gz i386 init.sh
+initrd-disk-amd64.gz amd64 init-disk.sh amd64
+initrd-disk-xen-amd64.gz amd64 init-disk.sh xen-amd64
+initrd-disk-686.gz i386 init-disk.sh 686
+initrd-disk-686-pae.gz i386 init-disk.sh 686-pae
+initrd-net-amd64.gz amd64 init-net.sh net-amd64
+initrd-net-686.gz i386 init-net.sh net-686
+initrd-net-686-pae.gz i386 init-net.sh net-686-pae
+EOF
+}
+ramdisk_id() { # ramdisk_id INIT [SET]: of all in it but busybox
+    echo "init.$(cat "$here/$1" ${2:+"modules/$2"/*} | sha256sum |
+        cut -c 1-12)"
 }
 
 # --- Debian's mirror ---------------------------------------------------------
@@ -110,20 +161,30 @@ gone() { # gone WHAT: the end, for now
 update() {
     apt-get "${options[@]}" --error-on=any update
 }
-download() { # download PACKAGE: lists may have aged, so a retry reads them anew
+download() { # download PACKAGE[=VERSION]: lists may have aged, so a retry reads
+    # them anew
     (cd "$tmp" && apt-get "${options[@]}" download "$1") && return
     update || true
     return 1
 }
-kernel_package() { # the package behind linux-image-KIND
+kernel_package() { # the package of vmlinuz-KIND, and the version `wanted` of it
+    # (empty: the newest); else the package behind linux-image-KIND
+    package=$(field "vmlinuz-$1" 2) wanted=$(field "vmlinuz-$1" 3)
+    if [ -n "$package" ] && apt-cache "${options[@]}" show \
+        "$package=$wanted" >/dev/null 2>&1; then
+        return 0
+    fi
+    wanted=
     package=$(apt-cache "${options[@]}" depends "linux-image-$1" |
         sed -n 's/^ *Depends: \(linux-image-[^ ]*\)$/\1/p' | head -n 1)
     [ -n "$package" ]
 }
-fetch() { # fetch PACKAGE ARCH: unpacked into $tmp/PACKAGE-ARCH; sets `version`
+fetch() { # fetch PACKAGE ARCH [VERSION]: unpacked into $tmp/PACKAGE-ARCH; sets
+    # `version`
     local root=$tmp/$1-$2 deb
     if [ ! -d "$root" ]; then
-        attempt "package $1 ($2)" download "$1" || gone "package $1 ($2)"
+        attempt "package $1 ($2)" download "$1${3:+=$3}" ||
+            gone "package $1 ($2)"
         deb=$(find "$tmp" -maxdepth 1 -name "$1_*_$2.deb" | head -n 1)
         dpkg-deb -f "$deb" Version >"$root.version"
         dpkg-deb -x "$deb" "$root.part"
@@ -165,62 +226,78 @@ add_module() { # add_module NAME TREE DEST: what it depends on, then NAME itself
     done
     echo "$1.ko" >>"$3/order"
 }
-modules() { # modules KIND PACKAGE ARCH MODULE...
+modules() { # modules SET PACKAGE ARCH
     local out=$tmp/modules-$1 file name
     mkdir -p "$out" modules
     : >"$out/order"
-    for name in "${@:4}"; do
+    for name in $(set_modules "$1"); do
         add_module "$name" "$tmp/$2-$3" "$out"
     done
     rm -rf "modules/$1"
     mv "$out" "modules/$1"
+    forget "modules/$1/"
     for file in modules/"$1"/*; do
-        record "$file" "$2" "$version"
+        record "$file" "$2" "$version+$(set_id "$1")"
     done
 }
-have_modules() { # have_modules KIND: all that its order names, unspoiled
+have_modules() { # have_modules SET: all that its order names, unspoiled
     local name
     recorded "modules/$1/order" || return 1
+    case $(field "modules/$1/order" 3) in
+    *+"$(set_id "$1")") ;;
+    *) return 1 ;;
+    esac
     while read -r name; do
         recorded "modules/$1/$name" || return 1
     done <"modules/$1/order"
 }
-kernel() { # kernel ARCH KIND [XEN-KIND]
-    recorded "vmlinuz-$2" && have_modules "$2" &&
-        { [ -z "${3:-}" ] || have_modules "$3"; } && return
+have_kernel() { # have_kernel KIND: with all its sets of modules
+    local set
+    recorded "vmlinuz-$1" || return 1
+    for set in $(sets "$1"); do
+        have_modules "$set" || return 1
+    done
+}
+kernel() { # kernel ARCH KIND
+    local boot set
+    ! have_kernel "$2" || return 0
     prepare "$1"
     kernel_package "$2" || gone "package linux-image-$2 ($1)"
-    fetch "$package" "$1"
-    local boot=$tmp/$package-$1/boot
+    fetch "$package" "$1" "$wanted"
+    boot=$tmp/$package-$1/boot
     keep "$(echo "$boot"/vmlinuz-*)" "vmlinuz-$2" "$package" "$version"
-    modules "$2" "$package" "$1" virtio_mmio virtio_blk
-    # ext4 finds its checksums by name, not by dependency.
-    [ -z "${3:-}" ] ||
-        modules "$3" "$package" "$1" xen-blkfront crc32c_generic ext4
+    for set in $(sets "$2"); do
+        modules "$set" "$package" "$1"
+    done
 }
-ramdisk() { # ramdisk NAME ARCH INIT [MODULES-DIR]
-    local id root=$tmp/root
-    id=init.$(cat "$3" ${4:+"$4"/*} | sha256sum | cut -c 1-12)
+have_ramdisk() { # have_ramdisk NAME INIT [SET]
+    recorded "$1" || return 1
     case $(field "$1" 3) in
-    *+"$id") ! recorded "$1" || return 0 ;;
+    *+"$(ramdisk_id "$2" "${3:-}")") ;;
+    *) return 1 ;;
     esac
+}
+ramdisk() { # ramdisk NAME ARCH INIT [SET]
+    local root=$tmp/root
+    ! have_ramdisk "$1" "$3" "${4:-}" || return 0
     prepare "$2"
     fetch busybox-static "$2"
     rm -rf "$root"
     mkdir -p "$root"/{bin,proc,sys,dev}
     install -m 755 "$(find "$tmp/busybox-static-$2" -type f \
         -path '*bin/busybox' | head -n 1)" "$root/bin/busybox"
-    install -m 755 "$3" "$root/init"
+    install -m 755 "$here/$3" "$root/init"
     if [ -n "${4:-}" ]; then
         mkdir "$root/modules"
-        install -m 644 "$4"/* "$root/modules"
+        install -m 644 "modules/$4"/* "$root/modules"
     fi
     chmod -R u=rwX,go=rX "$root"
     find "$root" -exec touch -h -d @0 {} +
     (cd "$root" && find . | LC_ALL=C sort |
         cpio -o -H newc --quiet --reproducible -R 0:0 |
         gzip -9n) >"$tmp/ramdisk.gz"
-    keep "$tmp/ramdisk.gz" "$1" busybox-static "$version+$id"
+    keep "$tmp/ramdisk.gz" "$1" busybox-static \
+        "$version+$(ramdisk_id "$3" "${4:-}")"
 }
 grub() { # the ready PV images
     local cpu
@@ -247,26 +324,33 @@ prepare() { # prepare ARCH: apt with fresh lists, once an architecture
 
 # --- main ---------------------------------------------------------------------
 
-check=
+mode=make
 while [ $# -gt 0 ]; do
     case $1 in
-    --check) check=1 ;;
+    --check | --update) mode=${1#--} ;;
     -h | --help)
         sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$0"
         exit 0
         ;;
-    -*) die 2 "$1: no such option; usage: get-guests.sh [--check] [DIR]" ;;
+    -*) die 2 "$1: no such option; get-guests.sh --help lists them" ;;
     *) break ;;
     esac
     shift
 done
-[ $# -le 1 ] || die 2 "one DIR, not $#; usage: get-guests.sh [--check] [DIR]"
+[ $# -le 1 ] || die 2 "one DIR, not $#"
 dir=${1:-${TRIPTYCH_GUESTS:-${XDG_CACHE_HOME:-$HOME/.cache}/triptych/guests}}
-if [ -n "$check" ]; then
+case $mode in
+check)
     cd "$dir"
     check_all
     exit
-fi
+    ;;
+update)
+    [ -f "$dir/guests.txt" ] || exit 0
+    ! (cd "$dir" && check_all 2>/dev/null) || exit 0
+    say "$dir: not as this version makes it; bringing it up to date"
+    ;;
+esac
 for tool in apt-get apt-cache dpkg-deb cpio gzip sha256sum flock; do
     command -v $tool >/dev/null || die 1 "$tool: not found; install it first"
 done
@@ -279,15 +363,12 @@ tmp=$(mktemp -d "$dir/.tmp.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 130' INT TERM
 
-kernel amd64 amd64 xen-amd64
+kernel amd64 amd64
 kernel i386 686
 kernel i386 686-pae
-ramdisk initrd-amd64.gz amd64 "$here/init.sh"
-ramdisk initrd-i386.gz i386 "$here/init.sh"
-ramdisk initrd-disk-amd64.gz amd64 "$here/init-disk.sh" modules/amd64
-ramdisk initrd-disk-xen-amd64.gz amd64 "$here/init-disk.sh" modules/xen-amd64
-ramdisk initrd-disk-686.gz i386 "$here/init-disk.sh" modules/686
-ramdisk initrd-disk-686-pae.gz i386 "$here/init-disk.sh" modules/686-pae
+while read -r name arch init set; do
+    ramdisk "$name" "$arch" "$init" "$set"
+done < <(ramdisks)
 grub
 check_all || die 1 "$dir: not all there (see above)"
 rm -rf apt

@@ -6,8 +6,9 @@
  *                  only; beyond it the host itself, at its loopback address
  *     10.0.2.3     DNS, as the host has it
  *
- * Its clock is the guest's. With `restricted` nothing reaches the host, and
- * what the guest sees depends on its frames and the folder alone. Without, the
+ * Its clock is the guest's. With `restricted` nothing reaches the host, DHCP
+ * names no router and no DNS, and what the guest sees depends on its frames and
+ * the folder alone. Without, the
  * first IPv4 packet for anything but DHCP, TFTP or ping of the router marks the
  * machine as not deterministic, and while connections are open guest time goes
  * no faster than the host's.

@@ -474,6 +474,8 @@ static int prepare_and_compare(const struct command *cmd,
     k->cmd = cmd;
     k->o = o;
     if (request_make(&o->g, guest, &files, &k->rq, &err) != ST_OK ||
+        request_check_network(&k->rq, k->rq.clock == CLOCK_VIRTUAL, &err) !=
+            ST_OK ||
         choose(k, &err) != ST_OK ||
         request_check_engines(&k->rq, k->c.engine, k->c.processor,
                               k->c.nr_engines, &err) != ST_OK) {

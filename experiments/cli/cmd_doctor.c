@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include <libelf.h>
+#include <slirp/libslirp.h>
 
 #include "common/h5/h5r.h"
 #include "common/x86/cpuid.h"
@@ -149,6 +150,8 @@ static void libraries(struct report *r)
     h5r_library_version(text, sizeof(text));
     strcat(text, ": results files");
     finding(r, "hdf5", true, text);
+    snprintf(text, sizeof(text), "%s: --net user", slirp_version_string());
+    finding(r, "libslirp", true, text);
     group_end(r);
 }
 

@@ -251,6 +251,8 @@ static int prepare_and_verify(const struct command *cmd,
                      "--disk: only with --disk-readonly, the "
                      "guest runs more than once");
     if (st == ST_OK)
+        st = request_check_network(&k->rq, true, &err);
+    if (st == ST_OK)
         st = o->engines != NULL ? sides_asked(k, &err) : sides_all(k, &err);
     if (st == ST_OK)
         st = check_options(k, &err);

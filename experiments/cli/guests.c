@@ -16,18 +16,22 @@
 
 #define BENCH "busybox benchmark phases between MARK lines"
 #define DISK  "reads, writes and reads back a virtio disk"
+#define NET   "DHCP, ping and TFTP through its network card"
 
-#define DEBIAN(kind_, suffix_, initrd_, disk_, what_, use_)                    \
+#define DEBIAN(kind_, suffix_, initrd_, need_, what_, use_)                    \
     {                                                                          \
         .name = "debian-" kind_ suffix_, .isa = "x86",                         \
         .kernel = "vmlinuz-" kind_, .initrd = (initrd_),                       \
-        .append = LINUX_APPEND, .protocol = LOAD_AUTO, .needs_disk = (disk_),  \
+        .append = LINUX_APPEND, .protocol = LOAD_AUTO, .need = (need_),        \
         .text = "Debian's " what_ " kernel, " use_                             \
     }
 #define DEBIAN_BENCH(kind, arch, what)                                         \
-    DEBIAN(kind, "", "initrd-" arch ".gz", false, what, BENCH)
+    DEBIAN(kind, "", "initrd-" arch ".gz", GUESTS_NEED_NOTHING, what, BENCH)
 #define DEBIAN_DISK(kind, what)                                                \
-    DEBIAN(kind, "-disk", "initrd-disk-" kind ".gz", true, what, DISK)
+    DEBIAN(kind, "-disk", "initrd-disk-" kind ".gz", GUESTS_NEED_DISK, what,   \
+           DISK)
+#define DEBIAN_NET(kind, what)                                                 \
+    DEBIAN(kind, "-net", "initrd-net-" kind ".gz", GUESTS_NEED_NET, what, NET)
 
 #define OWN(name_, ported_, text_)                                             \
     {                                                                          \
@@ -50,6 +54,9 @@ static const struct guests_entry catalogue[] = {
     DEBIAN_DISK("amd64", "64-bit"),
     DEBIAN_DISK("686", "32-bit (no PAE)"),
     DEBIAN_DISK("686-pae", "32-bit PAE"),
+    DEBIAN_NET("amd64", "64-bit"),
+    DEBIAN_NET("686", "32-bit (no PAE)"),
+    DEBIAN_NET("686-pae", "32-bit PAE"),
 };
 
 const struct guests_entry *guests_at(unsigned i)

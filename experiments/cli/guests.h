@@ -13,13 +13,16 @@
 
 #define GUESTS_SCRIPT "experiments/get-guests.sh"
 
+/* What a guest is of no use without. */
+enum guests_need { GUESTS_NEED_NOTHING, GUESTS_NEED_DISK, GUESTS_NEED_NET };
+
 struct guests_entry {
     const char *name;
     const char *isa;             /* "x86" */
     const char *kernel, *initrd; /* file names in the folder */
     const char *append;          /* command line */
     enum load_protocol protocol;
-    bool needs_disk;    /* of no use without --disk */
+    enum guests_need need;
     bool own;           /* built with the program: no initrd, no append */
     const char *ported; /* own: file for engines that load guests by rules of
                          * their own (pv); NULL: there is none */

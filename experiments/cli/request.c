@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/dev/netdev.h"
+
 const struct opt_word request_clock_words[] = {
     {"virtual", CLOCK_VIRTUAL}, {"host", CLOCK_HOST}, {NULL, 0}};
 
@@ -72,12 +74,23 @@ static enum status find_guest(const char *name, struct guests_files *files,
     return st;
 }
 
+static enum status check_need(const struct guests_entry *g,
+                              const struct run_request *rq, struct error *err)
+{
+    if (g == NULL)
+        return ST_OK;
+    if (g->need == GUESTS_NEED_DISK && rq->disk == NULL)
+        return err_set(err, ST_INVAL, "%s needs --disk FILE", g->name);
+    if (g->need == GUESTS_NEED_NET && rq->network == NULL)
+        return err_set(err, ST_INVAL, "%s needs --net user", g->name);
+    return ST_OK;
+}
+
 /* What to load: a guest of the catalogue, a path, or --bios. */
 static enum status choose_guest(const struct guest_options *o, const char *arg,
                                 struct guests_files *files, char **cmdline,
                                 struct run_request *rq, struct error *err)
 {
-    const struct guests_entry *entry;
     enum status st;
 
     rq->load.bios = o->bios;
@@ -102,13 +115,41 @@ static enum status choose_guest(const struct guest_options *o, const char *arg,
                        "a GUEST, not --bios");
     if (arg == NULL)
         return ST_OK;
-    entry = guests_find(arg);
-    if (entry != NULL && entry->needs_disk && o->disk == NULL)
-        return err_set(err, ST_INVAL, "%s needs --disk FILE", arg);
+    st = check_need(guests_find(arg), rq, err);
+    if (st != ST_OK)
+        return st;
     st = find_guest(arg, files, err);
     rq->marker_name = files->marker;
     rq->ported = files->ported;
     return st == ST_OK ? fill_load(o, files, cmdline, &rq->load, err) : st;
+}
+
+static enum status choose_network(const char *text, const char **network,
+                                  struct error *err)
+{
+    struct netdev_config c;
+    enum status st = netdev_parse(text, &c, err);
+
+    *network = c.there ? text : NULL;
+    return st;
+}
+
+enum status request_check_network(const struct run_request *rq, bool repeatable,
+                                  struct error *err)
+{
+    struct netdev_config c;
+    enum status st = netdev_parse(rq->network, &c, err);
+
+    if (st != ST_OK)
+        return st;
+    if (c.dump != NULL)
+        return err_set(err, ST_INVAL,
+                       "--net: no dump, the guest runs more than once");
+    if (c.there && repeatable && !c.restricted)
+        return err_set(err, ST_INVAL,
+                       "--net: only with restrict=on, the guest runs more than "
+                       "once and the host's network does not repeat");
+    return ST_OK;
 }
 
 enum status request_make(const struct guest_options *o, const char *arg,
@@ -132,7 +173,9 @@ enum status request_make(const struct guest_options *o, const char *arg,
         return err_set(err, ST_INVAL, "--disk-readonly without --disk");
     if (o->mem % PAGE_SIZE != 0)
         return err_set(err, ST_INVAL, "--mem: not a multiple of 4 KiB");
-    st = choose_cpu(o->cpu, &rq->cpu, err);
+    st = choose_network(o->net, &rq->network, err);
+    if (st == ST_OK)
+        st = choose_cpu(o->cpu, &rq->cpu, err);
     if (st == ST_OK)
         st = choose_guest(o, arg, &f->guest, &f->cmdline, rq, err);
     return st;

@@ -9,7 +9,7 @@
 
 /* Member `g` of a command's struct of values; request.def has the options. */
 struct guest_options {
-    const char *cpu, *protocol, *initrd, *append, *disk, *bios, *input;
+    const char *cpu, *protocol, *initrd, *append, *disk, *net, *bios, *input;
     struct engine_options engine; /* of those that have any */
     uint64_t mem, max_insns, ips;
     int clock;
@@ -37,6 +37,11 @@ enum status request_make(const struct guest_options *o, const char *arg,
                          struct request_files *f, struct run_request *rq,
                          struct error *err) MUST_CHECK;
 void request_files_free(struct request_files *f);
+
+/* For a guest that runs more than once, with the same end each time
+ * (`repeatable`) or not: a network that does not fit is ST_INVAL. */
+enum status request_check_network(const struct run_request *rq, bool repeatable,
+                                  struct error *err) MUST_CHECK;
 
 /* Check the options that only some engines know for these, which will run rq.
  * ST_INVAL names an option that none of them has, or the rule. */

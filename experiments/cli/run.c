@@ -6,6 +6,8 @@
 #include <time.h>
 
 #include "common/base/bits.h"
+#include "common/dev/netdev.h"
+#include "common/dev/virtio_net.h"
 #include "common/machine/snap.h"
 #include "common/x86/start.h"
 #include "experiments/cli/guests.h"
@@ -66,6 +68,7 @@ static enum status make_machine(struct run *r, struct error *err)
         .ips = rq->ips,
         .disk_path = rq->disk,
         .disk_readonly = rq->disk_readonly,
+        .network = rq->network,
         .console = rq->output != NULL ? rq->output : console_write,
         .console_opaque = rq->output != NULL ? rq->output_opaque : r->console,
         .marker = on_marker,
@@ -220,6 +223,8 @@ enum status run_go(struct run *r, struct error *err)
         st = hash_state(r, err);
     console_close(r->console);
     r->output_errno = console_output_errno(r->console);
+    if (r->m->net != NULL)
+        r->dump_errno = netdev_dump_errno(virtio_net_backend(r->m->net));
     return st;
 }
 

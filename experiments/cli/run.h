@@ -23,6 +23,7 @@ struct run_request {
     const char *ported;
     const char *disk;
     bool disk_readonly;
+    const char *network; /* as machine_config has it */
     uint64_t mem_bytes;
     uint64_t max_insns; /* UINT64_MAX: no limit */
     enum clock_mode clock;
@@ -65,6 +66,7 @@ struct run {
     int signal;             /* that stopped it, or 0 */
     bool left;              /* by Ctrl-A x */
     int output_errno;       /* stdout failed */
+    int dump_errno;         /* the network's dump failed */
     uint64_t state_hash[2]; /* registers; RAM and devices */
     struct run_marker *marker;
     unsigned nr_markers;

@@ -65,6 +65,8 @@ void run_reason(const struct run *r, char *buf, size_t size)
         snprintf(buf, size, "left at %s", at);
     else if (r->output_errno != 0)
         snprintf(buf, size, "standard output: %s", strerror(r->output_errno));
+    else if (r->dump_errno != 0)
+        snprintf(buf, size, "network dump: %s", strerror(r->dump_errno));
     else if (r->end == RUN_MACHINE)
         machine_reason(r, buf, size);
     else if (r->end == RUN_SHUTDOWN)
@@ -110,7 +112,7 @@ int run_exit_status(const struct run *r, bool qemu)
         return EXIT_STATUS_OK;
     if (r->output_errno == EPIPE)
         return EXIT_STATUS_SIGNAL + SIGPIPE;
-    if (r->output_errno != 0)
+    if (r->output_errno != 0 || r->dump_errno != 0)
         return EXIT_STATUS_FAILED;
     if (r->end == RUN_MACHINE)
         return machine_status(r, qemu);
@@ -207,6 +209,7 @@ static void request(const struct run *r, struct json *j)
     json_u64(j, "mem_bytes", rq->mem_bytes);
     json_string(j, "clock", rq->clock == CLOCK_HOST ? "host" : "virtual");
     json_u64(j, "ips", rq->ips);
+    json_string(j, "net", rq->network != NULL ? rq->network : "none");
 }
 
 void run_print_json(const struct run *r, int exit_status, FILE *out)

@@ -19,6 +19,7 @@ _triptych() {
         --paging) words="shadow ept" ;;
         --vpid) words="on off" ;;
         --clock) words="virtual host" ;;
+        --net) words="none user user,restrict=on" ;;
         --protocol) words="auto bzimage32 bzimage64 pvh multiboot elf" ;;
         --exit-status) words="plain qemu" ;;
         --table) words="ledger times runs statistics" ;;
