@@ -271,6 +271,20 @@ int64_t pvrig_op(struct pvrig *r, unsigned nr, uint64_t op, void *arg, size_t n)
     return rc;
 }
 
+int64_t pvrig_map(struct pvrig *r, uint64_t va, uint64_t e, uint64_t flags)
+{
+    const uint64_t arg32[6] = {va, (uint32_t)e, e >> 32, flags};
+    const uint64_t arg64[6] = {va, e, flags};
+
+    return pv_hypercall(r->d, __HYPERVISOR_update_va_mapping,
+                        r->d->is32 ? arg32 : arg64);
+}
+
+void pvrig_unmap(struct pvrig *r, uint64_t va)
+{
+    must(pvrig_map(r, va, 0, UVMF_NONE) == 0);
+}
+
 /* ---- time and events ---- */
 
 void pvrig_advance(struct pvrig *r, uint64_t ns)

@@ -30,6 +30,11 @@ const char *pvrig_file(const void *data, size_t n, char path[32]);
 uint64_t pvrig_page(const struct pvrig *r, unsigned n);
 uint64_t pvrig_mfn(struct pvrig *r, uint64_t va);
 
+/* The entry that maps va becomes e (0: not present), by update_va_mapping;
+ * translations are kept. */
+int64_t pvrig_map(struct pvrig *r, uint64_t va, uint64_t e, uint64_t flags);
+void pvrig_unmap(struct pvrig *r, uint64_t va);
+
 /* Guest memory; these must succeed. */
 void pvrig_put(struct pvrig *r, uint64_t va, const void *p, size_t n);
 void pvrig_get(struct pvrig *r, uint64_t va, void *p, size_t n);

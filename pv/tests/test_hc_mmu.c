@@ -57,15 +57,6 @@ static int64_t update(struct pvrig *r, uint64_t ptr, uint64_t val)
                  DOMID_SELF);
 }
 
-static int64_t map_va(struct pvrig *r, uint64_t va, uint64_t e, uint64_t flags)
-{
-    const uint64_t arg32[6] = {va, (uint32_t)e, e >> 32, flags};
-    const uint64_t arg64[6] = {va, e, flags};
-
-    return pv_hypercall(r->d, __HYPERVISOR_update_va_mapping,
-                        r->d->is32 ? arg32 : arg64);
-}
-
 static int64_t mmuext(struct pvrig *r, unsigned cmd, uint64_t a1, uint64_t a2)
 {
     const uint32_t op32[3] = {cmd, (uint32_t)a1, (uint32_t)a2};
@@ -268,18 +259,18 @@ START_TEST(by_address)
     struct pvrig *r = rig(_i);
     uint64_t va = pvrig_page(r, 3), b = pvrig_mfn(r, pvrig_page(r, 4));
 
-    ck_assert_int_eq(map_va(r, va, pte(b, RO), UVMF_INVLPG), 0);
+    ck_assert_int_eq(pvrig_map(r, va, pte(b, RO), UVMF_INVLPG), 0);
     ck_assert_uint_eq(pvrig_mfn(r, va), b);
-    ck_assert_int_eq(map_va(r, va, 0, UVMF_TLB_FLUSH | UVMF_ALL), 0);
+    ck_assert_int_eq(pvrig_map(r, va, 0, UVMF_TLB_FLUSH | UVMF_ALL), 0);
     ck_assert_uint_eq(read_l1e(r, va), 0);
     for (unsigned n = 0; n < PVRIG_BAD; n++)
         if (!pv_range_okay(r->d, pvrig_bad(r, n), 1, 1))
-            ck_assert_int_eq(map_va(r, pvrig_bad(r, n), 0, 0), -XEN_EINVAL);
-    ck_assert_int_eq(map_va(r, 0x7000, pte(b, RO), 0), -XEN_EINVAL);
-    ck_assert_int_eq(map_va(r, va, pte(pvrig_mfn(r, r->tables), RW), 0),
+            ck_assert_int_eq(pvrig_map(r, pvrig_bad(r, n), 0, 0), -XEN_EINVAL);
+    ck_assert_int_eq(pvrig_map(r, 0x7000, pte(b, RO), 0), -XEN_EINVAL);
+    ck_assert_int_eq(pvrig_map(r, va, pte(pvrig_mfn(r, r->tables), RW), 0),
                      -XEN_EBUSY);
     /* A map of vcpus that cannot be read. */
-    ck_assert_int_eq(map_va(r, va, pte(b, RO), UVMF_INVLPG | 0x7000),
+    ck_assert_int_eq(pvrig_map(r, va, pte(b, RO), UVMF_INVLPG | 0x7000),
                      -XEN_EFAULT);
     done(r);
 }
@@ -315,7 +306,7 @@ static uint64_t spare(struct pvrig *r, unsigned page, uint64_t first)
 
     memcpy(zero, &first, sizeof(first));
     pvrig_put(r, va, zero, sizeof(zero));
-    ck_assert_int_eq(map_va(r, va, pte(mfn, RO), UVMF_INVLPG), 0);
+    ck_assert_int_eq(pvrig_map(r, va, pte(mfn, RO), UVMF_INVLPG), 0);
     return mfn;
 }
 
@@ -330,12 +321,13 @@ START_TEST(pins)
     ck_assert_int_eq(mmuext(r, MMUEXT_PIN_L1_TABLE, l1, 0), -XEN_EINVAL);
     ck_assert_int_eq(mmuext(r, MMUEXT_PIN_L2_TABLE, l1, 0), -XEN_EINVAL);
     /* While it is a table it cannot be mapped writable... */
-    ck_assert_int_eq(map_va(r, pvrig_page(r, 3), pte(l1, RW), 0), -XEN_EBUSY);
+    ck_assert_int_eq(pvrig_map(r, pvrig_page(r, 3), pte(l1, RW), 0),
+                     -XEN_EBUSY);
     ck_assert(pv_check(r->d));
     ck_assert_int_eq(mmuext(r, MMUEXT_UNPIN_TABLE, l1, 0), 0);
     ck_assert_int_eq(mmuext(r, MMUEXT_UNPIN_TABLE, l1, 0), -XEN_EINVAL);
     /* ...and afterwards it can. */
-    ck_assert_int_eq(map_va(r, pvrig_page(r, 3), pte(l1, RW), 0), 0);
+    ck_assert_int_eq(pvrig_map(r, pvrig_page(r, 3), pte(l1, RW), 0), 0);
     /* What is mapped writable is no table. */
     ck_assert_int_eq(mmuext(r, MMUEXT_PIN_L1_TABLE, rw, 0), -XEN_EINVAL);
     ck_assert_int_eq(mmuext(r, MMUEXT_PIN_L1_TABLE, 1ull << 38, 0),
