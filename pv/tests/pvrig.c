@@ -8,13 +8,16 @@
 #include <unistd.h>
 
 #include "common/base/bits.h"
+#include "common/engine/engine.h"
 #include "common/load/loader.h"
 #include "common/x86/cpuid.h"
 #include "pv/engine.h"
 #include "pv/evtchn.h"
+#include "pv/mmu.h"
 #include "pv/pte.h"
 #include "pv/snapshot.h"
 #include "pv/time.h"
+#include "pv/vcpu.h"
 
 /* Also in programs without Check. */
 #define must(cond)                                                             \
@@ -283,6 +286,57 @@ int64_t pvrig_map(struct pvrig *r, uint64_t va, uint64_t e, uint64_t flags)
 void pvrig_unmap(struct pvrig *r, uint64_t va)
 {
     must(pvrig_map(r, va, 0, UVMF_NONE) == 0);
+}
+
+/* ---- running ---- */
+#define TRAPS      32u
+#define TRAP_BYTES 16u
+
+static uint64_t trap_ip(const struct pvrig *r, unsigned vec)
+{
+    return pvrig_page(r, PVRIG_TRAPS) + vec * TRAP_BYTES;
+}
+
+void pvrig_arm(struct pvrig *r)
+{
+    static const uint8_t loop[2] = {0xeb, 0xfe};
+    unsigned vec;
+
+    for (vec = 0; vec < TRAPS; vec++) {
+        r->d->trap[vec] = (struct trap_info){
+            .vector = (uint8_t)vec,
+            .cs = r->d->is32 ? PV_SEL32_RING1_CS : PV_SEL64_KERNEL_CS,
+            .address = trap_ip(r, vec)};
+        pvrig_put(r, trap_ip(r, vec), loop, sizeof(loop));
+    }
+    r->d->c->s.r[R_SP] = r->d->kernel_sp = pvrig_page(r, PVRIG_STACK) + 0x800;
+}
+
+void pvrig_run(struct pvrig *r, const void *code, size_t n, unsigned insns)
+{
+    uint64_t ip = pvrig_page(r, PVRIG_CODE);
+    enum run_end end;
+    struct error err;
+
+    pvrig_put(r, ip, code, n);
+    r->d->c->s.r[R_IP] = ip;
+    must(engine_run(r->v, r->v->icount + insns, NULL, NULL, &end, &err) ==
+         ST_OK);
+    must(end == RUN_BUDGET || end == RUN_CRASHED);
+}
+
+int pvrig_trap(const struct pvrig *r)
+{
+    uint64_t ip = r->d->c->s.r[R_IP] - trap_ip(r, 0);
+
+    return ip < TRAPS * TRAP_BYTES ? (int)(ip / TRAP_BYTES) : -1;
+}
+
+void pvrig_to_user(struct pvrig *r)
+{
+    must(!r->d->is32);
+    must(pv_new_user_baseptr(r->d, r->d->kernel_cr3 >> PAGE_SHIFT) == 0);
+    pv_toggle_mode(r->d);
 }
 
 /* ---- time and events ---- */

@@ -9,6 +9,11 @@
 #define PVRIG_RAM   (32u << 20)
 #define PVRIG_PAGES 64u /* scratch pages */
 
+/* Scratch pages of a guest that runs: its code, trap handlers, stack. */
+#define PVRIG_CODE  20u
+#define PVRIG_TRAPS 21u
+#define PVRIG_STACK 22u
+
 struct pvrig {
     struct machine *m;
     struct vcpu *v;
@@ -53,6 +58,17 @@ int64_t pvrig_op(struct pvrig *r, unsigned nr, uint64_t op, void *arg,
 #define PVRIG_BAD     4u
 #define PVRIG_BAD_OUT 5u
 uint64_t pvrig_bad(const struct pvrig *r, unsigned i);
+
+/* ---- a guest that runs ----
+ * Handlers of traps 0 to 31, each a loop, and a stack. */
+void pvrig_arm(struct pvrig *r);
+/* Execute n bytes of code until `insns` instructions have retired or the guest
+ * has crashed. */
+void pvrig_run(struct pvrig *r, const void *code, size_t n, unsigned insns);
+/* The trap whose handler the guest is in; -1: none. */
+int pvrig_trap(const struct pvrig *r);
+/* 64-bit: on to user mode, with the kernel's tables. */
+void pvrig_to_user(struct pvrig *r);
 
 /* The virtual clock goes on by n ns; timers fire. */
 void pvrig_advance(struct pvrig *r, uint64_t ns);

@@ -293,7 +293,7 @@ START_TEST(spoilt_ring)
     ring(&f);
     pvrig_advance(f.r, 100000000);
     ck_assert_int_eq(answer(&f), 99);
-    ck_assert(f.r->d->blk->broken);
+    ck_assert(f.r->d->blk->ring.broken);
     pvrig_free(f.r);
 }
 END_TEST
@@ -312,7 +312,7 @@ START_TEST(bad_transport)
     pv_store_put(f.r->d, path[_i % 2], "%s", value[_i / 2]);
     front_state(&f, XenbusStateInitialised);
     ck_assert_uint_eq(back_state(&f), XenbusStateClosing);
-    ck_assert(!f.r->d->blk->connected);
+    ck_assert(!f.r->d->blk->bus.connected);
     ck_assert_uint_eq(pv_frame(f.r->d, ring_mfn)->count, count);
     pvrig_free(f.r);
 }
