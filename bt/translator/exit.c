@@ -46,7 +46,7 @@ static bool settle(struct x86_cpu *c)
     struct jit *j = jit_of(c);
 
     while (c->attention) {
-        if (c->ext != NULL || c->jit_left <= 0)
+        if (x86_ext_at_boundary(c) || c->jit_left <= 0)
             return false;
         c->attention = 0;
         /* As in x86_boundary(). */
@@ -82,34 +82,43 @@ static const uint8_t *next(struct x86_cpu *c, unsigned m)
     return u == NULL ? leave(c, m) : u->code;
 }
 
-const uint8_t *jit_callout(struct x86_cpu *c, uint32_t site)
+/* How often an instruction's accesses trap decides how it is translated. */
+static void watch_traps(struct x86_cpu *c, const struct jit_insn *r,
+                        bool trapped)
+{
+    struct jit_unit *u = &jit_of(c)->units[r->unit];
+    unsigned k = u->n - r->left;
+
+    if (trapped)
+        jit_trapped(c, u->block, k);
+    else
+        jit_not_trapped(c, u->block, k);
+}
+
+const uint8_t *jit_callout(struct x86_cpu *c, uint32_t insn)
 {
     struct jit *j = jit_of(c);
-    const struct jit_unit *u = &j->units[site / 32];
-    unsigned k = site % 32, m = u->mode, left = u->n - k;
+    const struct jit_insn *r = &j->insns[insn];
+    unsigned m = r->mode, left = r->left;
     struct x86_insn *i = &j->pair[0];
-    bool called_out = (u->adapted & BIT(k)) != 0;
     uint64_t done, traps = c->x.traps;
 
-    *i = u->block->insn[k];
+    *i = r->insn;
     j->pair[1].off = (uint16_t)(i->off + i->len);
     j->called[i->op]++;
     c->block_icount = j->end - (uint64_t)(int64_t)c->jit_left - left;
     c->insn0 = c->insn = i;
-    c->s.r[R_IP] = u->ip;
+    c->s.r[R_IP] = r->ip;
     c->interp->running = true;
-    c->x.site_called_out = called_out;
+    c->x.site_called_out = r->adapted;
     i->fn(c, i);
     c->x.site_called_out = false;
     c->interp->running = false;
-    if (unlikely(c->x.traps != traps))
-        jit_trapped(c, u->block, k);
-    else if (unlikely(called_out))
-        jit_not_trapped(c, u->block, k);
+    if (unlikely(c->x.traps != traps || r->adapted))
+        watch_traps(c, r, c->x.traps != traps);
     done = (uint64_t)(c->insn - c->insn0);
     if (likely(left > 1 && done != 0 && !c->attention) &&
-        (JM_CODE(j->mode[m].key) == 3 || !j->loads_segment[i->op] ||
-         jit_mode_now(c) == (int)m))
+        (!r->loads_seg || jit_mode_now(c) == (int)m))
         return NULL;
     c->jit_left += (int32_t)(left - done);
     between(c);

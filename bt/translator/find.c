@@ -192,6 +192,7 @@ void jit_flush(struct x86_cpu *c)
     }
     codecache_flush(&j->cc);
     j->nr_units = 0;
+    j->nr_insns = 0;
     j->generation++;
     j->nr_xids = 0;
     if (j->next_xid > 0x3fffffff)

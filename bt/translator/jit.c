@@ -61,11 +61,13 @@ static void loop(struct x86_cpu *c)
     x86_run_loop(c, burst);
 }
 
-/* Under the host's clock runs are short. */
+/* Under the host's clock runs are short; a halted guest's do nothing. */
 static void stats_if_due(struct vcpu *v, const struct vcpu_exit *exit)
 {
     struct jit *j = jit_of(x86_cpu(v));
 
+    if (v->icount == j->stats_at)
+        return;
     if (exit->kind == EXIT_BUDGET && v->m->clock.mode == CLOCK_HOST &&
         v->icount - j->stats_at < STATS_EVERY)
         return;
@@ -103,22 +105,31 @@ static void destroy(struct vcpu *v)
     codecache_fini(&j->cc);
     if (j->units != NULL)
         munmap(j->units, JIT_UNITS * sizeof(*j->units));
+    if (j->insns != NULL)
+        munmap(j->insns, JIT_INSNS * sizeof(*j->insns));
     x86_cpu_destroy(v);
+}
+
+/* A large table, of zeroes; NULL if there is no memory. */
+static void *table(size_t bytes)
+{
+    void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    return p == MAP_FAILED ? NULL : p;
 }
 
 static enum status set_up(struct x86_cpu *c, struct error *err)
 {
     struct jit *j = jit_of(c);
     enum status st = codecache_init(&j->cc, JIT_CACHE_USUAL, err);
-    void *p;
 
     if (st != ST_OK)
         return st;
-    p = mmap(NULL, JIT_UNITS * sizeof(*j->units), PROT_READ | PROT_WRITE,
-             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (p == MAP_FAILED)
-        return err_set(err, ST_NOMEM, "jit: table of units");
-    j->units = p;
+    j->units = table(JIT_UNITS * sizeof(*j->units));
+    j->insns = table(JIT_INSNS * sizeof(*j->insns));
+    if (j->units == NULL || j->insns == NULL)
+        return err_set(err, ST_NOMEM, "jit: tables of units");
     j->unit_max = JIT_UNIT_USUAL;
     j->threshold = JIT_THRESHOLD;
     for (unsigned k = 0; k < X86_OPS; k++) {

@@ -32,6 +32,7 @@
 #define JIT_XIDS      16384u      /* places for ids, a power of two */
 #define JIT_GLOBAL    0x40000000u /* bit of the ids of global pages */
 #define JIT_UNIT_MAX  JIT_UNIT_LONGEST
+#define JIT_INSNS     (1u << 19) /* instructions of all units */
 #define JIT_SITES     4096u
 #define JIT_THRESHOLD 16u /* entries of a block by interp before it is hot */
 
@@ -64,10 +65,24 @@ struct jit_exit {
     struct jit_exit *next_in; /* of those linked to the same unit */
 };
 
+/* An instruction of a unit as a call-out needs it: one cache line. */
+struct jit_insn {
+    struct x86_insn insn;
+    uint64_t ip;    /* of the unit */
+    uint32_t unit;  /* number */
+    uint8_t left;   /* instructions of the unit from this one on */
+    uint8_t mode;   /* of the unit */
+    bool adapted;   /* called out to because of its traps, see adapt.c */
+    bool loads_seg; /* the mode may be another one after it */
+    uint64_t pad[2];
+};
+_Static_assert(sizeof(struct jit_insn) == 64, "a cache line");
+
 struct jit_unit {
     struct x86_block *block;
     const uint8_t *code;
     uint64_t ip, lin;
+    uint32_t insns;   /* number of the first jit_insn */
     uint32_t bytes;   /* of host code */
     uint32_t xid;     /* of its page */
     uint32_t xid2;    /* of the next page, into which it goes on; or 0 */
@@ -133,6 +148,8 @@ struct jit {
         *exit[JIT_BANKS];
     struct jit_unit *units;
     uint32_t nr_units;
+    struct jit_insn *insns;
+    uint32_t nr_insns;
     uint32_t generation; /* of units: changes with a flush */
     uint32_t disp_generation;
     uint32_t next_xid;
@@ -174,9 +191,8 @@ int jit_mode_now(struct x86_cpu *c);
 struct jit_unit *jit_find(struct x86_cpu *c, unsigned m);
 
 /* ---- called by translated code, with all registers in c->s.r ---- */
-/* Do instruction site % 32 of unit site / 32. Returns where to go on, NULL:
- * right there. */
-const uint8_t *jit_callout(struct x86_cpu *c, uint32_t site);
+/* Do jit_insn number insn. Returns where to go on, NULL: right there. */
+const uint8_t *jit_callout(struct x86_cpu *c, uint32_t insn);
 /* Leave by exit exit % 2 of unit exit / 2. */
 const uint8_t *jit_take_exit(struct x86_cpu *c, uint32_t exit);
 

@@ -105,14 +105,9 @@ static void enter(struct trans *t)
     t->fl = TF_SAVED;
 }
 
-static uint32_t site(const struct trans *t, unsigned k)
-{
-    return (uint32_t)(t->u - t->j->units) * 32 + k;
-}
-
 static void call_out(struct trans *t, unsigned k)
 {
-    emit_mov_imm(&t->e, HR_S1, site(t, k));
+    emit_mov_imm(&t->e, HR_S1, t->u->insns + k);
     emit_call_to(&t->e, (uint64_t)(uintptr_t)t->j->callout[t->bank]);
 }
 
@@ -191,6 +186,24 @@ static void cold(struct trans *t)
 }
 
 /* ---- pass 5 ---- */
+static void keep_insns(struct trans *t)
+{
+    struct jit *j = t->j;
+
+    for (unsigned k = 0; k < t->n; k++) {
+        const struct x86_insn *i = &t->b->insn[k];
+
+        j->insns[j->nr_insns++] = (struct jit_insn){
+            .insn = *i,
+            .ip = t->ip,
+            .unit = (uint32_t)(t->u - j->units),
+            .left = (uint8_t)(t->n - k),
+            .mode = (uint8_t)t->mode,
+            .adapted = (t->u->adapted & BIT(k)) != 0,
+            .loads_seg = !t->code64 && j->loads_segment[i->op]};
+    }
+}
+
 static struct jit_unit *commit(struct trans *t, struct x86_block *b)
 {
     struct jit *j = t->j;
@@ -208,6 +221,7 @@ static struct jit_unit *commit(struct trans *t, struct x86_block *b)
     u->next = b->units;
     b->units = u;
     j->nr_units++;
+    keep_insns(t);
     j->stats.units++;
     j->stats.insns += t->n;
     j->stats.host_bytes += u->bytes;
@@ -218,7 +232,7 @@ static bool room(struct x86_cpu *c, struct codecache_span *span)
 {
     struct jit *j = jit_of(c);
 
-    if (j->nr_units < JIT_UNITS &&
+    if (j->nr_units < JIT_UNITS && j->nr_insns <= JIT_INSNS - JIT_UNIT_MAX &&
         codecache_reserve(&j->cc, TRANS_UNIT_BYTES, span))
         return true;
     jit_flush(c);
@@ -264,6 +278,7 @@ struct jit_unit *jit_translate(struct x86_cpu *c, struct x86_block *b,
                              .lin = lin,
                              .xid = xid,
                              .xid2 = xid2,
+                             .insns = j->nr_insns,
                              .mode = (uint8_t)m};
     emit_init(&t.e, span.rw, span.size, (uint64_t)(uintptr_t)span.rx);
     take(&t);
