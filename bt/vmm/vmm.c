@@ -53,46 +53,7 @@ static bool ask(struct x86_cpu *c, enum x86_sensitive op, uint64_t sub,
     return false;
 }
 
-/* Hooks that binary translation has no use for. */
-static bool no_boundary(struct x86_cpu *c, struct x86_event *ev)
-{
-    (void)c;
-    (void)ev;
-    return false;
-}
-
-static void no_nested(struct x86_cpu *c, const struct x86_event *second)
-{
-    (void)c;
-    (void)second;
-}
-
-static bool any_cr(struct x86_cpu *c, unsigned n, uint64_t v)
-{
-    (void)c;
-    (void)n;
-    (void)v;
-    return true;
-}
-
-static bool no_access(struct x86_cpu *c, uint64_t pa, void *buf, unsigned n,
-                      bool write)
-{
-    (void)c;
-    (void)pa;
-    (void)buf;
-    (void)n;
-    (void)write;
-    return false;
-}
-
-static const struct x86_ext_ops ext = {
-    .ask = ask,
-    .boundary = no_boundary,
-    .nested = no_nested,
-    .cr_allowed = any_cr,
-    .access = no_access,
-};
+static const struct x86_ext_ops ext = {.ask = ask};
 
 /* ---- traps: operations left in translated code to fault ---- */
 enum status bt_handle_exit(struct vcpu *v, struct vcpu_exit *exit,

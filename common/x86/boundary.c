@@ -82,7 +82,7 @@ void x86_take_event(struct x86_cpu *c)
         c->s.db_pending &= c->interp->db_held;
     x86_stop_at_insn(c);
     if (c->delivering) {
-        if (c->ext != NULL)
+        if (c->ext != NULL && c->ext->nested != NULL)
             c->ext->nested(c, &ev);
         combine(c, &c->interp->current, &ev);
     }
@@ -220,7 +220,7 @@ bool x86_boundary(struct x86_cpu *c)
         c->exit.kind = EXIT_ATTENTION;
         return true;
     }
-    while (unlikely(c->ext != NULL) && c->ext->boundary(c, &ev))
+    while (unlikely(x86_ext_at_boundary(c)) && c->ext->boundary(c, &ev))
         deliver(c, &ev);
     if (!reset_signals(c)) {
         c->exit.kind = EXIT_WAIT_SIPI;
@@ -237,7 +237,7 @@ bool x86_boundary(struct x86_cpu *c)
     }
     boundary_events(c);
     /* Whoever steps sees an event's delivery before the handler runs. */
-    if (unlikely(c->x.step) && c->ext != NULL && c->attention)
+    if (unlikely(c->x.step) && x86_ext_at_boundary(c) && c->attention)
         c->ext->boundary(c, &ev);
     return false;
 }

@@ -13,6 +13,12 @@ typedef void x86_burst(struct x86_cpu *c, uint64_t max);
 /* interp's burst: the block at R_IP, or its head (interp.c). */
 x86_burst x86_interp_block;
 
+/* Does an extension look at every boundary? */
+static inline bool x86_ext_at_boundary(const struct x86_cpu *c)
+{
+    return c->ext != NULL && c->ext->boundary != NULL;
+}
+
 /* What is due at this boundary. True when run() must return c->exit. */
 bool x86_boundary(struct x86_cpu *c);
 

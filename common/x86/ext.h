@@ -15,6 +15,8 @@
 struct x86_cpu;
 struct x86_event;
 
+/* Hooks but `ask` may be NULL: as if they returned that there is nothing to do,
+ * true for cr_allowed. */
 struct x86_ext_ops {
     /* An operation whose disposition is DISP_ASK, at the place where the
      * technique sees it: true to leave with an exit, false to execute. May

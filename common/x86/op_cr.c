@@ -30,7 +30,8 @@ static uint64_t loaded(const struct x86_cpu *c, unsigned k, uint64_t cr,
 
 static bool allowed(struct x86_cpu *c, unsigned n, uint64_t v)
 {
-    return likely(c->ext == NULL) || c->ext->cr_allowed(c, n, v);
+    return likely(c->ext == NULL) || c->ext->cr_allowed == NULL ||
+           c->ext->cr_allowed(c, n, v);
 }
 
 static uint64_t read_cr(const struct x86_cpu *c, unsigned n)

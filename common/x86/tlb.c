@@ -184,6 +184,14 @@ void x86_tlb_place(struct x86_cpu *c, uint64_t lin, unsigned access,
 }
 
 /* ---- guest-physical accesses ---- */
+/* Has an extension made the access, which no RAM answers? */
+static bool ext_access(struct x86_cpu *c, uint64_t pa, void *buf, unsigned n,
+                       bool write)
+{
+    return unlikely(c->ext != NULL) && c->ext->access != NULL &&
+           c->ext->access(c, pa, buf, n, write);
+}
+
 void x86_phys_read(struct x86_cpu *c, const struct x86_place *p, void *buf,
                    unsigned n)
 {
@@ -194,7 +202,7 @@ void x86_phys_read(struct x86_cpu *c, const struct x86_place *p, void *buf,
         memcpy(buf, p->host, n);
         return;
     }
-    if (unlikely(c->ext != NULL) && c->ext->access(c, p->pa, buf, n, false))
+    if (ext_access(c, p->pa, buf, n, false))
         return;
     for (unsigned at = 0, k; at < n; at += k) {
         k = n - at >= 8 ? 8 : n - at >= 4 ? 4 : n - at >= 2 ? 2 : 1;
@@ -218,8 +226,7 @@ void x86_phys_write(struct x86_cpu *c, const struct x86_place *p,
         memcpy(p->host, buf, n);
         return;
     }
-    if (unlikely(c->ext != NULL) &&
-        c->ext->access(c, p->pa, (void *)(uintptr_t)buf, n, true))
+    if (ext_access(c, p->pa, (void *)(uintptr_t)buf, n, true))
         return;
     for (unsigned at = 0, k; at < n; at += k) {
         k = n - at >= 8 ? 8 : n - at >= 4 ? 4 : n - at >= 2 ? 2 : 1;
