@@ -9,8 +9,16 @@
 /* No VMM: the guest owns the modelled processor. */
 extern const struct engine_ops ia64_native_engine_ops;
 
+/* A VMM by VT-i. --controls: full, none, or accelerations by name. Attach it
+ * after the guest's first state is set. */
+extern const struct engine_ops ia64_hvm_engine_ops;
+
 /* The IA-64 model, "model". */
 extern const struct processor_ops ia64_model_processor_ops;
+
+/* Name of a row of LEDGER_EXIT, _INJECT, _VTI, _VPS or _SENSITIVE of an IA-64
+ * vcpu; NULL for others. */
+const char *ia64_reason_name(enum ledger_kind kind, unsigned reason);
 
 /* Name of a row of LEDGER_SENSITIVE of an IA-64 vcpu: "MOV_TO_CR". */
 const char *ia64_sensitive_name(unsigned op);

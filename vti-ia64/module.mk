@@ -1,13 +1,16 @@
-# vti-ia64/module.mk: IA-64: cpu/ (the processor model), platform/ (Ski's). To
-# come: VT-i with the PAL virtualization services, and vmm/.
+# vti-ia64/module.mk: IA-64: cpu/ (the processor model with VT-i), platform/
+# (Ski's), vmm/ (the VMM).
 MODULES += vti-ia64
 vti-ia64_SRC  := $(wildcard vti-ia64/*.c vti-ia64/*/*.c)
 vti-ia64_USES := common
 vti-ia64_LIBS := $(LIBS_ELF)
 
-# Long runs: the decoder against GNU objdump; random code (for MODE=asan).
-.PHONY: fuzz-ia64-decode fuzz-ia64-run
+# Long runs: the decoder against GNU objdump; random code (for MODE=asan), also
+# under hvm.
+.PHONY: fuzz-ia64-decode fuzz-ia64-run fuzz-ia64-equal
 fuzz-ia64-decode: $(B)/fuzz_ia64_decode
 	$(Q)$< $(COUNT) $(SEED)
 fuzz-ia64-run: $(B)/fuzz_ia64_run
+	$(Q)$< $(COUNT) $(SEED)
+fuzz-ia64-equal: $(B)/fuzz_ia64_equal
 	$(Q)$< $(COUNT) $(SEED)

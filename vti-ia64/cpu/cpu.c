@@ -19,8 +19,9 @@ void ia64_flush_fetch(struct ia64_cpu *c)
 void ia64_flush(struct ia64_cpu *c)
 {
     for (unsigned v = 0; v < IA64_VIEWS; v++)
-        for (unsigned k = 0; k < IA64_DTLB_SIZE; k++)
+        for (unsigned k = 0; k < IA64_DTLB_SIZE && (c->filled >> v & 1); k++)
             c->dtlbs[v][k].rtag = c->dtlbs[v][k].wtag = IA64_TAG_NONE;
+    c->filled = 0;
     ia64_flush_fetch(c);
 }
 
@@ -55,10 +56,6 @@ void ia64_set_psr(struct ia64_cpu *c, uint64_t psr)
         }
     }
     c->s.psr = psr;
-    if (changed & (PSR_PK | PSR_VM))
-        ia64_flush(c);
-    else if (changed & PSR_IT)
-        ia64_flush_fetch(c);
     ia64_update(c);
 }
 
@@ -67,6 +64,7 @@ void ia64_reset(struct ia64_cpu *c)
     struct ia64_state *s = &c->s;
 
     memset(s, 0, sizeof(*s));
+    c->filled = mask_low(IA64_VIEWS);
     s->pr = 1;
     s->cfm = IA64_STACKED;
     s->fr[1] = (struct ia64_fr){1ull << 63, 0xffff};
@@ -175,6 +173,8 @@ static enum status create(struct machine *m, const struct engine_ops *engine,
     c->v.disp = *engine->dispositions;
     c->config = *config;
     c->itc_hz = 2000000;
+    c->mmu =
+        (struct ia64_mmu){.s = &c->s, .mem = &m->mem, .va_msb = IA64_VA_MSB};
     m->cpu = &cpu_ops;
     m->cpu_opaque = c;
     m->clock.icount = cpu_icount;

@@ -20,6 +20,8 @@
 #include "common/engine/processor.h"
 #include "vti-ia64/cpu/insn.h"
 #include "vti-ia64/cpu/state.h"
+#include "vti-ia64/cpu/tlb.h"
+#include "vti-ia64/cpu/vti.h"
 
 #define IA64_CODE_SHIFT 12
 #define IA64_CODE_BYTES 4096u
@@ -61,21 +63,9 @@ enum { IA64_VIEW_PHYSICAL = 4, IA64_VIEW_NONE = 5, IA64_VIEWS = 6 };
 enum ia64_leave {
     IA64_LEAVE_FAULT = 1,
     IA64_LEAVE_EXIT = 2,
-    IA64_LEAVE_STOP = 3
+    IA64_LEAVE_STOP = 3,
+    IA64_LEAVE_DONE = 4, /* completed, by ia64_end() */
 };
-
-/* An interruption on its way. */
-struct ia64_fault {
-    enum ia64_vector vector;
-    uint64_t isr; /* code and access bits; ei, ni, ir, ed are added */
-    uint64_t ifa, itir, iim, iha;
-    uint32_t sets; /* IA64_SETS_* */
-};
-#define IA64_SETS_IFA  1u
-#define IA64_SETS_ITIR 2u
-#define IA64_SETS_IIM  4u
-#define IA64_SETS_IHA  8u
-#define IA64_TRAP      16u /* after the instruction, which has completed */
 
 struct ia64_cpu;
 
@@ -90,6 +80,7 @@ typedef bool ia64_user_map_fn(void *opaque, uint64_t va, unsigned access,
 struct ia64_cpu {
     struct vcpu v; /* first */
     struct ia64_state s;
+    struct ia64_mmu mmu; /* of s */
 
     const struct ia64_insn *insn;  /* invariant 4 */
     const struct ia64_insn *start; /* invariant 1 */
@@ -119,6 +110,11 @@ struct ia64_cpu {
         ia64_handler *fn;
     } patch[2];
 
+    unsigned filled;     /* bit v: dtlbs[v] is not empty */
+    uint64_t cached_psr; /* PSR's bits that software translations are for */
+    struct ia64_vti vti;
+    bool intercepted; /* exit is an interruption that the engine sees */
+
     struct ia64_fault fault; /* IA64_LEAVE_FAULT */
     struct vcpu_exit exit;   /* IA64_LEAVE_EXIT */
     jmp_buf leave;
@@ -126,7 +122,10 @@ struct ia64_cpu {
     uint64_t stall_icount;
 
     uint64_t alat_filter; /* bit (address >> 3) % 64: an entry may be there */
-    bool alat_miss;       /* option: the ALAT is always empty */
+    /* Control-speculative loads read physical memory, which is not deferred, as
+     * under a VMM that translates it. */
+    bool physical_spec;
+    bool alat_miss; /* option: the ALAT is always empty */
     uint64_t itc_hz;
     struct clock_timer itm_timer;
     struct processor_config config;
@@ -152,8 +151,12 @@ static inline uint64_t ia64_icount(const struct ia64_cpu *c)
 
 /* Recompute what PSR and CFM say: cpl, view, virt, limits. */
 void ia64_update(struct ia64_cpu *c);
-/* Set PSR as a whole; swaps register banks, drops fetch translations. */
+/* Set PSR as a whole; swaps register banks. */
 void ia64_set_psr(struct ia64_cpu *c, uint64_t psr);
+/* The field of a control register that is plain storage, or NULL. */
+uint64_t *ia64_cr(struct ia64_state *s, unsigned nr);
+/* CPUID register nr, below IA64_VCPUIDS. */
+uint64_t ia64_cpuid(unsigned nr);
 /* Drop software translations of data and fetches. */
 void ia64_flush(struct ia64_cpu *c);
 void ia64_flush_fetch(struct ia64_cpu *c);
@@ -176,8 +179,14 @@ void ia64_nat_fault(struct ia64_cpu *c, const struct ia64_insn *i,
 /* Come back to the run loop right after the running instruction. */
 void ia64_attention(struct ia64_cpu *c);
 
-/* Deliver c->fault: registers of the interruption, PSR, IP (interrupt.c). */
+/* ---- interruptions (interrupt.c) ---- */
+
+/* Deliver: registers of the interruption, PSR, IP; an exit if the engine sees
+ * them. */
 void ia64_deliver(struct ia64_cpu *c, const struct ia64_fault *f);
+/* rfi: PSR as given, frame and IP from IFS and IIP. cfle: what is left of an
+ * incomplete frame is loaded, where IFS brings none. */
+void ia64_return(struct ia64_cpu *c, uint64_t psr, bool cfle);
 
 /* ---- sensitive operations (fault.c) ---- */
 void ia64_sensitive_slow(struct ia64_cpu *c, const struct ia64_insn *i,

@@ -39,7 +39,8 @@
 #define PSR_LP        (1ull << 25)
 #define PSR_TB        (1ull << 26)
 #define PSR_RT        (1ull << 27)
-#define PSR_L         0x0ffee03eull /* defined bits of psr.l */
+#define PSR_L         0x0ffee03eull   /* defined bits of psr.l */
+#define PSR_READABLE  0x18ffffffffull /* by mov r=psr: 31:0, 36:35 */
 #define PSR_CPL_SHIFT 32
 #define PSR_CPL       (3ull << 32)
 #define PSR_IS        (1ull << 34)
@@ -55,6 +56,9 @@
 #define PSR_BN        (1ull << 44)
 #define PSR_IA        (1ull << 45)
 #define PSR_VM        (1ull << 46)
+/* Those that hold for one instruction. */
+#define PSR_ONCE    (PSR_ID | PSR_DA | PSR_DD | PSR_IA | PSR_ED)
+#define PSR_DEFINED (PSR_L | 0x7fff00000000ull) /* bits that there are */
 
 /* ISR [ISDM2 "Interruption Status Register"] */
 #define ISR_X        (1ull << 32)

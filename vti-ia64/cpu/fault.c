@@ -44,8 +44,7 @@ void ia64_fp_disabled(struct ia64_cpu *c, const struct ia64_insn *i,
         c, i, &(struct ia64_fault){.vector = IA64_VEC_DISABLED_FP, .isr = isr});
 }
 
-/* PSR.vm: the Virtualization fault, after all others of the instruction. Else
- * an engine has asked for the operation. */
+/* PSR.vm is 1, or an engine has asked for an operation. */
 void ia64_sensitive_slow(struct ia64_cpu *c, const struct ia64_insn *i,
                          unsigned op)
 {
@@ -60,15 +59,14 @@ void ia64_sensitive_slow(struct ia64_cpu *c, const struct ia64_insn *i,
         c->exit = (struct vcpu_exit){.kind = EXIT_SENSITIVE, .op = op};
         longjmp(c->leave, IA64_LEAVE_EXIT);
     }
-    if ((c->s.psr & PSR_VM) && ia64_sensitive_cause(op) != 0)
-        ia64_raise(c, i,
-                   &(struct ia64_fault){.vector = IA64_VEC_VIRTUALIZATION});
+    if ((c->s.psr & PSR_VM) && ia64_vti_cause(op) != 0)
+        ia64_vti_check(c, i, op);
 }
 
 const char *ia64_sensitive_name(unsigned op)
 {
     static const char *const name[] = {
-#define SENSITIVE(name, text, cause) #name,
+#define SENSITIVE(name, text) #name,
 #include "vti-ia64/cpu/sensitive.def"
 #undef SENSITIVE
     };
@@ -79,21 +77,10 @@ const char *ia64_sensitive_name(unsigned op)
 const char *ia64_sensitive_text(unsigned op)
 {
     static const char *const texts[] = {
-#define SENSITIVE(name, text, cause) text,
+#define SENSITIVE(name, text) text,
 #include "vti-ia64/cpu/sensitive.def"
 #undef SENSITIVE
     };
 
     return op < ARRAY_LEN(texts) ? texts[op] : "?";
-}
-
-unsigned ia64_sensitive_cause(unsigned op)
-{
-    static const uint8_t causes[] = {
-#define SENSITIVE(name, text, cause) cause,
-#include "vti-ia64/cpu/sensitive.def"
-#undef SENSITIVE
-    };
-
-    return op < ARRAY_LEN(causes) ? causes[op] : 0;
 }

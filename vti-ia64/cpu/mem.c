@@ -7,6 +7,30 @@
 #include "vti-ia64/cpu/code.h"
 #include "vti-ia64/cpu/debug.h"
 
+void ia64_tlb_settle(struct ia64_cpu *c)
+{
+    if (c->mmu.changed)
+        ia64_flush(c);
+    c->mmu.changed = false;
+}
+
+bool ia64_translate(struct ia64_cpu *c, uint64_t va, unsigned access,
+                    unsigned pl, bool virt, struct ia64_xlat *x,
+                    struct ia64_fault *f)
+{
+    bool ok;
+
+    if (c->user_map != NULL) {
+        *x = (struct ia64_xlat){.ps = 12};
+        if (c->user_map(c->user_opaque, va, access, &x->pa))
+            return true;
+        return ia64_page_fault(&c->mmu, IA64_VEC_NOT_PRESENT, va, access, f);
+    }
+    ok = ia64_mmu_translate(&c->mmu, va, access, pl, virt, x, f);
+    ia64_tlb_settle(c); /* the walker may have inserted */
+    return ok;
+}
+
 static unsigned alignment(unsigned size)
 {
     return size == 10 ? 16 : size;
@@ -18,7 +42,7 @@ static bool check_access(struct ia64_cpu *c, uint64_t va, unsigned size,
                          struct ia64_fault *f)
 {
     *f = (struct ia64_fault){
-        .isr = ia64_isr_of(c, access), .ifa = va, .sets = IA64_SETS_IFA};
+        .isr = ia64_isr_of(access), .ifa = va, .sets = IA64_SETS_IFA};
     if ((c->s.psr & PSR_DB) && !(c->s.psr & PSR_DD) &&
         ia64_debug_data(c, va, size, access)) {
         f->vector = IA64_VEC_DEBUG;
@@ -54,6 +78,7 @@ static void fill(struct ia64_cpu *c, uint64_t va, const struct ia64_xlat *x,
 
     if (c->view == IA64_VIEW_NONE || host == NULL || flags == NULL)
         return;
+    c->filled |= 1u << c->view;
     if (e->rtag != page)
         e->wtag = IA64_TAG_NONE;
     e->addend = (uintptr_t)host - page;
@@ -160,49 +185,12 @@ void ia64_write_slow(struct ia64_cpu *c, const struct ia64_insn *i, uint64_t va,
 
 /* ---- speculation ---- */
 
-/* Whether a speculative access defers this fault. [ISDM2 "Deferral of
- * Speculative Load Faults"]. The page of the instruction says by its ed bit
- * whether software wants that. */
 static bool deferred(struct ia64_cpu *c, const struct ia64_fault *f)
 {
-    const struct ia64_state *s = &c->s;
-    struct ia64_xlat x;
-    struct ia64_fault unused;
-    uint64_t dcr = s->dcr;
-    bool ed;
+    bool yes = c->user_map != NULL || ia64_deferred(&c->mmu, c->page_va, f);
 
-    if (!(s->psr & PSR_IC))
-        return true;
-    if (f->vector == IA64_VEC_GENERAL) /* an address that is not implemented */
-        return true;
-    if (c->user_map != NULL)
-        return true;
-    if (!(s->psr & PSR_IT))
-        return false;
-    ed = ia64_translate(c, c->page_va, IA64_EXEC, c->cpl, true, &x, &unused) &&
-         (x.pte & PTE_ED);
-    if (!ed)
-        return false;
-    switch (f->vector) {
-    case IA64_VEC_VHPT:
-    case IA64_VEC_DTLB:
-    case IA64_VEC_ALT_DTLB:
-        return dcr & DCR_DM;
-    case IA64_VEC_NOT_PRESENT:
-        return dcr & DCR_DP;
-    case IA64_VEC_DKEY_MISS:
-        return dcr & DCR_DK;
-    case IA64_VEC_KEY_PERM:
-        return dcr & DCR_DX;
-    case IA64_VEC_DRIGHTS:
-        return dcr & DCR_DR;
-    case IA64_VEC_DACCESS:
-        return dcr & DCR_DA;
-    case IA64_VEC_DEBUG:
-        return dcr & DCR_DD;
-    default:
-        return true;
-    }
+    ia64_tlb_settle(c);
+    return yes;
 }
 
 bool ia64_read_spec(struct ia64_cpu *c, const struct ia64_insn *i, uint64_t va,
@@ -224,7 +212,7 @@ bool ia64_read_spec(struct ia64_cpu *c, const struct ia64_insn *i, uint64_t va,
         return false;
     }
     /* Speculative accesses to memory that is not speculative are deferred. */
-    if (!virt || x.ma >= 4)
+    if ((!virt && !c->physical_spec) || x.ma >= 4)
         return false;
     *pa = x.pa;
     *v = read_pa(c, x.pa, size, (c->s.psr & PSR_BE) != 0);

@@ -9,7 +9,13 @@
 #define VTI_IA64_CPU_MEM_H
 
 #include "vti-ia64/cpu/op.h"
-#include "vti-ia64/cpu/tlb.h"
+
+/* ia64_mmu_translate() by the processor's own unit, and Ski's user mode. */
+bool ia64_translate(struct ia64_cpu *c, uint64_t va, unsigned access,
+                    unsigned pl, bool virt, struct ia64_xlat *x,
+                    struct ia64_fault *f);
+/* After a change of translations: what was derived from them goes. */
+void ia64_tlb_settle(struct ia64_cpu *c);
 
 /* Up to 16 bytes; lo is at the lower address if memory is little-endian. */
 struct ia64_data {

@@ -141,6 +141,15 @@ static ALWAYS_INLINE void ia64_fp_wrote(struct ia64_cpu *c, unsigned nr)
     c->s.psr |= nr < 32 ? PSR_MFL : PSR_MFH;
 }
 
+/* PSR.ic, where registers of interruptions exist only while it is 0; a virtual
+ * processor's is vpsr.ic. */
+static inline bool ia64_ic(const struct ia64_cpu *c)
+{
+    bool virt = (c->s.psr & PSR_VM) && c->vti.now != NULL;
+
+    return ((virt ? c->vti.now->vpd->vpsr : c->s.psr) & PSR_IC) != 0;
+}
+
 /* Privileged instructions. */
 static inline void ia64_check_cpl0(struct ia64_cpu *c,
                                    const struct ia64_insn *i)

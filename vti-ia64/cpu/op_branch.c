@@ -284,17 +284,12 @@ IA64_OP(clrrrb)
 
 IA64_OP(cover)
 {
-    struct ia64_state *s = &c->s;
+    uint64_t cfm;
 
     if (c->cpl == 0)
         ia64_sensitive(c, i, IA64_SENS_COVER);
-    if (!(s->psr & PSR_IC))
-        s->ifs = s->cfm | IFS_V;
-    if (s->cfm >> 18 != 0)
-        ia64_unrotate(c);
-    ia64_rse_push(c, cfm_sof(s->cfm));
-    s->cfm = 0;
-    c->gr_limit = 32;
-    c->rrb_fr = 0;
+    cfm = ia64_rse_cover(c);
+    if (!(c->s.psr & PSR_IC))
+        c->s.ifs = cfm | IFS_V;
     IA64_NEXT(c, i);
 }

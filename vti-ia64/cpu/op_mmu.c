@@ -38,11 +38,7 @@ IA64_OP(mov_to_pkr)
     if (nr >= IA64_PKRS || (v & 0xf0) != 0 || v >> 32 != 0)
         ia64_general(c, i, IA64_GE_RESERVED);
     ia64_sensitive(c, i, IA64_SENS_MOV_TO_PKR);
-    /* A key is in one valid register at most. */
-    for (unsigned k = 0; k < IA64_PKRS && (v & 1); k++)
-        if (itir_key(c->s.pkr[k]) == itir_key(v))
-            c->s.pkr[k] &= ~1ull;
-    c->s.pkr[nr] = v;
+    ia64_set_pkr(&c->s, (unsigned)nr, v);
     ia64_flush(c);
     ia64_end(c, i);
 }
@@ -103,21 +99,27 @@ IA64_OP(mov_from_pmd)
 }
 
 /* Ski's identity; 4: long branches and 16-byte atomics. */
+uint64_t ia64_cpuid(unsigned nr)
+{
+    static const uint64_t cpuid[IA64_VCPUIDS] = {[3] = 0x1f030004, [4] = 5};
+    uint64_t v = cpuid[nr];
+
+    if (nr < 2)
+        memcpy(&v, &"HP Ski Simulator"[nr * 8], 8);
+    return v;
+}
+
 IA64_OP(mov_from_cpuid)
 {
-    static const uint64_t cpuid[5] = {[3] = 0x1f030004, [4] = 5};
-    uint64_t nr = GR3->v & 0xff, v;
+    uint64_t nr = GR3->v & 0xff;
 
     IA64_TARGET(c, i);
     if (GR3->nat)
         ia64_nat_fault(c, i, 0);
-    if (nr >= ARRAY_LEN(cpuid))
+    if (nr >= IA64_VCPUIDS)
         ia64_general(c, i, IA64_GE_RESERVED);
     ia64_sensitive(c, i, IA64_SENS_MOV_FROM_CPUID);
-    v = cpuid[nr];
-    if (nr < 2)
-        memcpy(&v, &"HP Ski Simulator"[nr * 8], 8);
-    GR1->v = v;
+    GR1->v = ia64_cpuid((unsigned)nr);
     GR1->nat = 0;
     IA64_NEXT(c, i);
 }
@@ -139,16 +141,17 @@ static void insert(struct ia64_cpu *c, const struct ia64_insn *i,
 {
     uint64_t slot = GR3->v & 0xff;
 
-    if (c->s.psr & PSR_IC)
+    if (ia64_ic(c))
         ia64_illegal(c, i);
     ia64_check_cpl0(c, i);
     if (GR2->nat || (reg && GR3->nat))
         ia64_nat_fault(c, i, 0);
-    if ((reg && slot >= IA64_TRS) || !ia64_va_implemented(c, c->s.ifa))
+    if ((reg && slot >= IA64_TRS) ||
+        (!(c->s.psr & PSR_VM) && !ia64_va_implemented(&c->mmu, c->s.ifa)))
         ia64_general(c, i, IA64_GE_RESERVED);
     ia64_sensitive(c, i, op);
-    if (!ia64_tlb_insert(c, instruction, reg ? (int)slot : -1, c->s.ifa, GR2->v,
-                         c->s.itir))
+    if (!ia64_tlb_insert(&c->mmu, instruction, reg ? (int)slot : -1, c->s.ifa,
+                         GR2->v, c->s.itir))
         ia64_general(c, i, IA64_GE_RESERVED);
 }
 
@@ -156,6 +159,7 @@ static void insert(struct ia64_cpu *c, const struct ia64_insn *i,
     IA64_OP(name)                                                              \
     {                                                                          \
         insert(c, i, instruction, reg, op);                                    \
+        ia64_tlb_settle(c);                                                    \
         ia64_end(c, i);                                                        \
     }
 INSERT(itc_d, false, false, IA64_SENS_ITC_D)
@@ -169,7 +173,7 @@ static void check_purge(struct ia64_cpu *c, const struct ia64_insn *i,
 {
     ia64_check_cpl0(c, i);
     check_nat2(c, i);
-    if (!ia64_va_implemented(c, GR3->v))
+    if (!ia64_va_implemented(&c->mmu, GR3->v))
         ia64_general(c, i, IA64_GE_RESERVED);
     ia64_sensitive(c, i, op);
 }
@@ -177,14 +181,16 @@ static void check_purge(struct ia64_cpu *c, const struct ia64_insn *i,
 IA64_OP(ptc_l)
 {
     check_purge(c, i, IA64_SENS_PTC_L);
-    ia64_tlb_purge(c, GR3->v, itir_ps(GR2->v));
+    ia64_tlb_purge(&c->mmu, GR3->v, itir_ps(GR2->v));
+    ia64_tlb_settle(c);
     ia64_end(c, i);
 }
 
 IA64_OP(ptc_g)
 {
     check_purge(c, i, i->x ? IA64_SENS_PTC_GA : IA64_SENS_PTC_G);
-    ia64_tlb_purge(c, GR3->v, itir_ps(GR2->v));
+    ia64_tlb_purge(&c->mmu, GR3->v, itir_ps(GR2->v));
+    ia64_tlb_settle(c);
     ia64_end(c, i);
 }
 
@@ -194,21 +200,24 @@ IA64_OP(ptc_e)
     if (GR3->nat)
         ia64_nat_fault(c, i, 0);
     ia64_sensitive(c, i, IA64_SENS_PTC_E);
-    ia64_tlb_purge_all(c);
+    ia64_tlb_purge_all(&c->mmu);
+    ia64_tlb_settle(c);
     ia64_end(c, i);
 }
 
 IA64_OP(ptr_d)
 {
     check_purge(c, i, IA64_SENS_PTR_D);
-    ia64_tlb_purge_tr(c, false, GR3->v, itir_ps(GR2->v));
+    ia64_tlb_purge_tr(&c->mmu, false, GR3->v, itir_ps(GR2->v));
+    ia64_tlb_settle(c);
     ia64_end(c, i);
 }
 
 IA64_OP(ptr_i)
 {
     check_purge(c, i, IA64_SENS_PTR_I);
-    ia64_tlb_purge_tr(c, true, GR3->v, itir_ps(GR2->v));
+    ia64_tlb_purge_tr(&c->mmu, true, GR3->v, itir_ps(GR2->v));
+    ia64_tlb_settle(c);
     ia64_end(c, i);
 }
 
@@ -220,9 +229,9 @@ IA64_OP(ptr_i)
                                                                                \
         IA64_TARGET(c, i);                                                     \
         ia64_sensitive(c, i, op);                                              \
-        if (!ia64_va_implemented(c, va))                                       \
+        if (!ia64_va_implemented(&c->mmu, va))                                 \
             nat = 1;                                                           \
-        GR1->v = nat ? 0 : fn(c, va);                                          \
+        GR1->v = nat ? 0 : fn(&c->mmu, va);                                    \
         GR1->nat = nat;                                                        \
         IA64_NEXT(c, i);                                                       \
     }
@@ -255,8 +264,8 @@ IA64_OP(tak)
     if (GR3->nat)
         ia64_nat_fault(c, i, ISR_NA | IA64_NA_TAK);
     ia64_sensitive(c, i, IA64_SENS_TAK);
-    GR1->v = c->s.psr & PSR_DT && ia64_va_implemented(c, GR3->v)
-                 ? ia64_tak(c, GR3->v)
+    GR1->v = c->s.psr & PSR_DT && ia64_va_implemented(&c->mmu, GR3->v)
+                 ? ia64_tak(&c->mmu, GR3->v)
                  : 1;
     GR1->nat = 0;
     IA64_NEXT(c, i);
@@ -278,8 +287,8 @@ static bool probe(struct ia64_cpu *c, const struct ia64_insn *i, uint64_t pl,
     c->insn = i;
     if (pl < c->cpl)
         pl = c->cpl;
-    if (!(c->s.psr & PSR_DT) ||
-        ia64_translate(c, GR3->v, access, (unsigned)pl, true, &x, &f))
+    if (ia64_translate(c, GR3->v, access, (unsigned)pl,
+                       (c->s.psr & PSR_DT) != 0, &x, &f))
         return true;
     if (!is_answer(&f))
         ia64_raise(c, i, &f);
@@ -330,9 +339,8 @@ IA64_OP(probe_fault)
     c->insn = i;
     if (GR3->nat)
         ia64_nat_fault(c, i, ISR_NA | IA64_NA_PROBE_FAULT);
-    if ((c->s.psr & PSR_DT) &&
-        !ia64_translate(c, GR3->v, PROBE_ACCESS(i->x, IA64_NA_PROBE_FAULT),
-                        (unsigned)pl, true, &x, &f))
+    if (!ia64_translate(c, GR3->v, PROBE_ACCESS(i->x, IA64_NA_PROBE_FAULT),
+                        (unsigned)pl, (c->s.psr & PSR_DT) != 0, &x, &f))
         ia64_raise(c, i, &f);
     IA64_NEXT(c, i);
 }

@@ -189,8 +189,9 @@ static bool reserved_fpsr(uint64_t v)
     return (v >> 6 & 0x40) != 0; /* sf0.td */
 }
 
+/* `op`: by which instruction, where it is sensitive. */
 static void write_ar(struct ia64_cpu *c, const struct ia64_insn *i, unsigned nr,
-                     uint64_t v)
+                     uint64_t v, unsigned op)
 {
     struct ia64_state *s = &c->s;
 
@@ -204,7 +205,7 @@ static void write_ar(struct ia64_cpu *c, const struct ia64_insn *i, unsigned nr,
     if ((nr < 8 || nr == 44) && c->cpl != 0)
         ia64_general(c, i, IA64_GE_PRIV_REG);
     if (nr == 44)
-        ia64_sensitive(c, i, IA64_SENS_MOV_TO_AR);
+        ia64_sensitive(c, i, op);
     if (nr < 8)
         s->kr[nr] = v;
     else if (nr == 16)
@@ -235,7 +236,7 @@ IA64_OP(mov_to_ar)
         ia64_nat_fault(c, i, 0);
     c->insn = i;
     if (!ignored(nr))
-        write_ar(c, i, nr, GR2->v);
+        write_ar(c, i, nr, GR2->v, IA64_SENS_MOV_TO_AR);
     IA64_NEXT(c, i);
 }
 
@@ -246,7 +247,7 @@ IA64_OP(mov_to_ar_imm)
     check_unit(c, i, nr);
     c->insn = i;
     if (!ignored(nr))
-        write_ar(c, i, nr, i->imm);
+        write_ar(c, i, nr, i->imm, IA64_SENS_MOV_TO_AR_IMM);
     IA64_NEXT(c, i);
 }
 

@@ -7,7 +7,7 @@
 #include "vti-ia64/cpu/sensitive.h"
 
 /* ---- control registers ---- */
-static uint64_t *cr_of(struct ia64_state *s, unsigned nr)
+uint64_t *ia64_cr(struct ia64_state *s, unsigned nr)
 {
     switch (nr) {
 #define CRFIELD(nr, field)                                                     \
@@ -24,9 +24,9 @@ static uint64_t *cr_of(struct ia64_state *s, unsigned nr)
 static void check_cr(struct ia64_cpu *c, const struct ia64_insn *i, bool write)
 {
     unsigned nr = i->r3;
-    bool known = cr_of(&c->s, nr) != NULL || nr == 65 || nr == 67;
+    bool known = ia64_cr(&c->s, nr) != NULL || nr == 65 || nr == 67;
 
-    if (!known || (nr >= 16 && nr <= 25 && (c->s.psr & PSR_IC)))
+    if (!known || (nr >= 16 && nr <= 25 && ia64_ic(c)))
         ia64_illegal(c, i);
     if (write && (nr == 65 || (nr >= 68 && nr <= 71)))
         ia64_illegal(c, i);
@@ -41,9 +41,9 @@ IA64_OP(mov_from_cr)
     ia64_check_cpl0(c, i);
     ia64_sensitive(c, i, IA64_SENS_MOV_FROM_CR);
     if (nr == 65)
-        GR1->v = ia64_sapic_ivr(c);
+        GR1->v = ia64_sapic_ivr(&c->s);
     else
-        GR1->v = nr == 67 ? 0 : *cr_of(&c->s, nr);
+        GR1->v = nr == 67 ? 0 : *ia64_cr(&c->s, nr);
     GR1->nat = 0;
     if (nr == 65) {
         ia64_end(c, i);
@@ -74,12 +74,12 @@ static bool reserved_cr(unsigned nr, uint64_t v)
 static void write_cr(struct ia64_cpu *c, unsigned nr, uint64_t v)
 {
     if (nr == 67) {
-        ia64_sapic_eoi(c);
+        ia64_sapic_eoi(&c->s);
         return;
     }
     if (nr == 2)
         v &= ~0x7fffull;
-    *cr_of(&c->s, nr) = v;
+    *ia64_cr(&c->s, nr) = v;
     if (nr == 1 || nr == 72)
         ia64_sapic_rearm(c);
 }
@@ -107,8 +107,7 @@ IA64_OP(mov_from_psr)
     IA64_TARGET(c, i);
     ia64_check_cpl0(c, i);
     ia64_sensitive(c, i, IA64_SENS_MOV_FROM_PSR);
-    /* Bits 31:0, 36:35; the others read as 0. */
-    GR1->v = c->s.psr & 0x18ffffffffull;
+    GR1->v = c->s.psr & PSR_READABLE;
     GR1->nat = 0;
     IA64_NEXT(c, i);
 }
@@ -162,13 +161,10 @@ IA64_OP(bsw)
     set_psr(c, i, i->x ? c->s.psr | PSR_BN : c->s.psr & ~PSR_BN);
 }
 
-#define IPSR_DEFINED 0x1fffffffffffull /* up to bn; ia and vm apart */
-
 IA64_OP(rfi)
 {
     struct ia64_state *s = &c->s;
-    uint64_t psr =
-        s->ipsr & (IPSR_DEFINED | PSR_IA | PSR_VM) & (PSR_L | ~0xffffffffull);
+    uint64_t psr = s->ipsr & PSR_DEFINED;
 
     ia64_check_cpl0(c, i);
     ia64_sensitive(c, i, IA64_SENS_RFI);
@@ -176,15 +172,7 @@ IA64_OP(rfi)
         ia64_general(c, i, IA64_GE_DISABLED_ISA);
     ia64_end(c, i);
     s->iipa_now = ia64_insn_ip(c, i);
-    if (s->ifs & IFS_V) {
-        ia64_unrotate(c);
-        ia64_rse_pop(c, cfm_sof(s->ifs), 0, s->ifs & CFM_MASK);
-        ia64_rotate(c);
-    } else if ((int64_t)s->dirty < 0) {
-        s->cfle = 1;
-    }
-    ia64_set_psr(c, psr);
-    s->ip = s->iip & ~15ull;
+    ia64_return(c, psr, (int64_t)s->dirty < 0);
     c->attention = 1;
 }
 
@@ -207,16 +195,28 @@ IA64_OP(epc)
     set_psr(c, i, (c->s.psr & ~PSR_CPL) | cpl << PSR_CPL_SHIFT);
 }
 
-/* [ISDM3 "vmsw"]: from a gate page, where PAL has enabled it: vmsw_enabled
- * comes with PAL's virtual environment; until then every vmsw is a
- * Virtualization fault. */
+/* The page that a gate is: execute and promote. */
+static bool on_gate(struct ia64_cpu *c, const struct ia64_insn *i)
+{
+    struct ia64_xlat x;
+    struct ia64_fault f;
+
+    return (c->s.psr & PSR_IT) &&
+           ia64_translate(c, ia64_insn_ip(c, i), IA64_EXEC, c->cpl, true, &x,
+                          &f) &&
+           pte_ar(x.pte) == 7;
+}
+
+/* [ISDM3 "vmsw"]: from a gate page, where the VMM has not disabled it. */
 IA64_OP(vmsw)
 {
     if (i->qp != 0)
         ia64_illegal(c, i);
     ia64_check_cpl0(c, i);
     ledger_add(&c->v.ledger, LEDGER_SENSITIVE, IA64_SENS_VMSW, 0, 1);
-    ia64_raise(c, i, &(struct ia64_fault){.vector = IA64_VEC_VIRTUALIZATION});
+    if (!ia64_vti_vmsw(c) || !on_gate(c, i))
+        ia64_vti_fault(c, i, IA64_SENS_VMSW);
+    set_psr(c, i, i->x ? c->s.psr | PSR_VM : c->s.psr & ~PSR_VM);
 }
 
 /* ---- break ---- */
@@ -225,7 +225,8 @@ IA64_OP(break)
     uint64_t imm = i->imm;
 
     c->insn = i;
-    if (c->break_fn != NULL && c->break_fn(c->break_opaque, c, imm)) {
+    if (c->break_fn != NULL && !(c->s.psr & PSR_VM) &&
+        c->break_fn(c->break_opaque, c, imm)) {
         ledger_add(&c->v.ledger, LEDGER_SENSITIVE, IA64_SENS_BREAK, imm, 1);
         ia64_end(c, i);
         c->attention = 1;

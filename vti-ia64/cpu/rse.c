@@ -83,6 +83,19 @@ void ia64_rse_push(struct ia64_cpu *c, unsigned n)
     s->bsp = up(s->bsp, n);
 }
 
+uint64_t ia64_rse_cover(struct ia64_cpu *c)
+{
+    uint64_t cfm = c->s.cfm;
+
+    if (cfm >> 18 != 0)
+        ia64_unrotate(c);
+    ia64_rse_push(c, cfm_sof(cfm));
+    c->s.cfm = 0;
+    c->gr_limit = 32;
+    c->rrb_fr = 0;
+    return cfm;
+}
+
 /* What software may have written to PFS or IFS. */
 static bool valid(uint64_t cfm)
 {

@@ -16,6 +16,8 @@
 void ia64_rse_grow(struct ia64_cpu *c, const struct ia64_insn *i, unsigned sof);
 /* br.call, cover: the lowest n registers leave the frame. */
 void ia64_rse_push(struct ia64_cpu *c, unsigned n);
+/* cover: the whole frame leaves. Returns the CFM that it had. */
+uint64_t ia64_rse_cover(struct ia64_cpu *c);
 /* br.ret, rfi: n registers come back below what is kept of the frame, which
  * becomes `cfm`. */
 void ia64_rse_pop(struct ia64_cpu *c, unsigned n, unsigned keep, uint64_t cfm);

@@ -100,12 +100,21 @@ void ia64_go(struct ia64_cpu *c, uint64_t ip)
 }
 
 /* ---- entering ---- */
+/* Software translations are for one value of these. */
+#define CACHED (PSR_PK | PSR_VM | PSR_IT)
+
 static void fetch(struct ia64_cpu *c)
 {
+    uint64_t stale = (c->s.psr ^ c->cached_psr) & CACHED;
     uint64_t ip = c->s.ip, page = ip & ~(uint64_t)(IA64_CODE_BYTES - 1);
     struct ia64_fetch *e =
         &c->fetch[ip >> IA64_CODE_SHIFT & (IA64_FETCH_CACHE - 1)];
 
+    if (unlikely(stale & (PSR_PK | PSR_VM)))
+        ia64_flush(c);
+    else if (stale)
+        ia64_flush_fetch(c);
+    c->cached_psr = c->s.psr;
     if (e->va != page + c->cpl) {
         uint64_t pa = ia64_fetch_translate(c, ip);
         struct ia64_code_page *p =
@@ -161,21 +170,11 @@ static void enter(struct ia64_cpu *c, uint64_t max)
 }
 
 /* ---- boundaries ---- */
-#define ONCE (PSR_ID | PSR_DA | PSR_DD | PSR_IA | PSR_ED)
-
 static bool must_step(const struct ia64_cpu *c)
 {
-    return (c->s.psr & (ONCE | PSR_SS | PSR_TB)) != 0 ||
+    return (c->s.psr & (PSR_ONCE | PSR_SS | PSR_TB)) != 0 ||
            ((c->s.psr & PSR_DB) && ia64_debug_any(c->s.ibr)) ||
            c->v.icount >= c->config.trace_from;
-}
-
-static void trap(struct ia64_cpu *c, enum ia64_vector vector, uint64_t code,
-                 uint64_t slot)
-{
-    ia64_deliver(c, &(struct ia64_fault){.vector = vector,
-                                         .isr = code | slot << ISR_EI_SHIFT,
-                                         .sets = IA64_TRAP});
 }
 
 /* One instruction with everything looked at. [ISDM2 "Single Step Trap"] */
@@ -183,7 +182,8 @@ static void step(struct ia64_cpu *c)
 {
     uint64_t psr = c->s.psr, ip = c->s.ip, before = c->icount0;
     uint64_t slot = (psr & PSR_RI) >> PSR_RI_SHIFT;
-    bool taken;
+    struct ia64_fault f;
+    bool trapped;
 
     if ((psr & PSR_DB) && !(psr & PSR_ID) && ia64_debug_fetch(c, ip)) {
         ia64_deliver(c, &(struct ia64_fault){.vector = IA64_VEC_DEBUG,
@@ -201,18 +201,19 @@ static void step(struct ia64_cpu *c)
     enter(c, 1);
     if (c->icount0 == before)
         return;
-    c->s.psr &= ~(psr & ONCE); /* rfi sets them anew for the next one */
+    trapped = ia64_stepped(&c->s, psr, ip, &f);
     ia64_update(c);
-    taken = c->s.ip != ip && c->s.ip != ip + 16;
-    if ((psr & PSR_TB) && (c->s.psr & PSR_TB) && taken)
-        trap(c, IA64_VEC_TAKEN_BRANCH, 4 | (psr & PSR_SS ? 8 : 0), slot);
-    else if ((psr & PSR_SS) && (c->s.psr & PSR_SS))
-        trap(c, IA64_VEC_SINGLE_STEP, 8, slot);
+    if (trapped)
+        ia64_deliver(c, &f);
 }
 
 /* Everything but running instructions. True: run() returns c->exit. */
 static bool boundary(struct ia64_cpu *c)
 {
+    if (c->intercepted) {
+        c->intercepted = false;
+        return true;
+    }
     c->attention = 0;
     /* Another thread sets `kicked`, then `attention`: one of them is seen. */
     atomic_thread_fence(memory_order_seq_cst);
@@ -227,10 +228,16 @@ static bool boundary(struct ia64_cpu *c)
         c->exit.kind = EXIT_ATTENTION;
         return true;
     }
-    if (ia64_sapic_pending(c)) {
+    if (ia64_sapic_pending(&c->s)) {
         c->s.halted = 0;
         if (c->s.psr & PSR_I)
             ia64_deliver(c, &(struct ia64_fault){.vector = IA64_VEC_EXTINT});
+    }
+    if (unlikely(ia64_vti_interrupt(c)))
+        ia64_deliver(c, &(struct ia64_fault){.vector = IA64_VEC_VIRT_EXTINT});
+    if (c->intercepted) {
+        c->intercepted = false;
+        return true;
     }
     if (c->s.halted) {
         c->attention = 1;
@@ -269,6 +276,15 @@ static void take_fault(struct ia64_cpu *c)
     ia64_deliver(c, &f);
 }
 
+/* A handler was left after it had completed. */
+static void take_done(struct ia64_cpu *c)
+{
+    c->running = false;
+    c->v.icount = c->icount0;
+    unpatch(c);
+    c->attention = 1;
+}
+
 static void take_exit(struct ia64_cpu *c)
 {
     if (c->running) {
@@ -283,7 +299,7 @@ static void take_exit(struct ia64_cpu *c)
 static void loop(struct ia64_cpu *c)
 {
     for (;;) {
-        if (c->v.icount >= c->run_to) {
+        if (c->v.icount >= c->run_to && !c->intercepted) {
             c->exit.kind = EXIT_BUDGET;
             return;
         }
@@ -317,6 +333,10 @@ enum status ia64_run(struct vcpu *v, uint64_t budget, struct vcpu_exit *exit,
     switch (setjmp(c->leave)) {
     case IA64_LEAVE_FAULT:
         take_fault(c);
+        loop(c);
+        break;
+    case IA64_LEAVE_DONE:
+        take_done(c);
         loop(c);
         break;
     case IA64_LEAVE_EXIT:

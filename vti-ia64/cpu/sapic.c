@@ -22,52 +22,64 @@ static int highest(const uint64_t set[4])
     return -1;
 }
 
-static int deliverable(const struct ia64_cpu *c)
+int ia64_sapic_highest(const struct ia64_state *s)
 {
-    int v = highest(c->s.irr), busy = highest(c->s.insvc);
-    uint64_t tpr = c->s.tpr;
+    int v = highest(s->irr), busy = highest(s->insvc);
 
     if (v < 0 || (busy >= 0 && rank((unsigned)v) <= rank((unsigned)busy)))
-        return -1;
-    if (v == 2)
-        return v;
-    if (tpr >> 16 & 1)
-        return -1;
-    if (v != 0 && (unsigned)v >> 4 <= (tpr >> 4 & 15))
         return -1;
     return v;
 }
 
-bool ia64_sapic_pending(const struct ia64_cpu *c)
+static int deliverable(const struct ia64_state *s)
 {
-    return deliverable(c) >= 0;
+    int v = ia64_sapic_highest(s);
+
+    if (v < 0 || v == 2)
+        return v;
+    if (s->tpr >> 16 & 1)
+        return -1;
+    if (v != 0 && (unsigned)v >> 4 <= (s->tpr >> 4 & 15))
+        return -1;
+    return v;
+}
+
+bool ia64_sapic_pending(const struct ia64_state *s)
+{
+    return deliverable(s) >= 0;
+}
+
+bool ia64_sapic_accept(struct ia64_state *s, unsigned vector)
+{
+    if (vector > 255 || vector == 1 || (vector > 2 && vector < 16))
+        return false;
+    s->irr[vector / 64] |= 1ull << vector % 64;
+    return true;
 }
 
 void ia64_sapic_pend(struct ia64_cpu *c, unsigned vector)
 {
-    if (vector > 255 || vector == 1 || (vector > 2 && vector < 16))
-        return;
-    c->s.irr[vector / 64] |= 1ull << vector % 64;
-    ia64_attention(c);
+    if (ia64_sapic_accept(&c->s, vector))
+        ia64_attention(c);
 }
 
-unsigned ia64_sapic_ivr(struct ia64_cpu *c)
+unsigned ia64_sapic_ivr(struct ia64_state *s)
 {
-    int v = deliverable(c);
+    int v = deliverable(s);
 
     if (v < 0)
         return IA64_SPURIOUS;
-    c->s.irr[v / 64] &= ~(1ull << v % 64);
-    c->s.insvc[v / 64] |= 1ull << v % 64;
+    s->irr[v / 64] &= ~(1ull << v % 64);
+    s->insvc[v / 64] |= 1ull << v % 64;
     return (unsigned)v;
 }
 
-void ia64_sapic_eoi(struct ia64_cpu *c)
+void ia64_sapic_eoi(struct ia64_state *s)
 {
-    int v = highest(c->s.insvc);
+    int v = highest(s->insvc);
 
     if (v >= 0)
-        c->s.insvc[v / 64] &= ~(1ull << v % 64);
+        s->insvc[v / 64] &= ~(1ull << v % 64);
 }
 
 /* ---- interval timer ---- */

@@ -3,7 +3,7 @@
 #define VTI_IA64_CPU_SENSITIVE_H
 
 enum ia64_sensitive_op {
-#define SENSITIVE(name, text, cause) IA64_SENS_##name,
+#define SENSITIVE(name, text) IA64_SENS_##name,
 #include "vti-ia64/cpu/sensitive.def"
 #undef SENSITIVE
     IA64_SENS_COUNT
@@ -12,7 +12,5 @@ enum ia64_sensitive_op {
 /* "MOV_TO_CR", "mov cr=r"; "?" past the last one. */
 const char *ia64_sensitive_name(unsigned op);
 const char *ia64_sensitive_text(unsigned op);
-/* The cause that VT-i reports, 0: it is not virtualized. */
-unsigned ia64_sensitive_cause(unsigned op);
 
 #endif

@@ -57,6 +57,36 @@ static uint64_t value(struct rng *r, uint64_t ram)
     }
 }
 
+/* All of memory at 0 in each region, and pages anywhere; some of it on. */
+static void random_translation(struct ia64_cpu *c, struct rng *r, uint64_t ram)
+{
+    static const unsigned ps[] = {12, 14, 16, 18, 28};
+    struct ia64_state *s = &c->s;
+
+    for (unsigned k = 0; k < 24; k++) {
+        uint64_t va = rng_below(r, 8) << 61;
+        uint64_t pte = 0x061 | rng_below(r, 8) << 9 | rng_below(r, 4) << 7;
+
+        if (k >= 8) {
+            va += value(r, ram) >> 3;
+            pte |= (rng_below(r, ram) & ~0xfffull);
+            pte ^= rng_next(r) & (rng_below(r, 8) == 0 ? 0x7c : 0);
+        }
+        ia64_tlb_insert(&c->mmu, rng_below(r, 2), k < 4 ? (int)k : -1, va, pte,
+                        (uint64_t)ps[k < 8 ? 3 : rng_below(r, 5)] << 2 |
+                            rng_below(r, 2) << 8);
+    }
+    for (unsigned k = 0; k < 3; k++)
+        s->pkr[k] = k << 8 | rng_below(r, 16);
+    s->psr |= rng_next(r) & (PSR_DT | PSR_IT | PSR_RT | PSR_BN | PSR_I |
+                             PSR_DFL | PSR_SI | PSR_AC | PSR_SS);
+    if (rng_below(r, 2))
+        s->psr |= PSR_DT | PSR_IT | PSR_RT | (rng_next(r) & PSR_PK);
+    if (rng_below(r, 4) == 0)
+        s->psr |= rng_below(r, 4) << PSR_CPL_SHIFT;
+    s->dcr = rng_next(r) & DCR_DEFINED;
+}
+
 static void random_state(struct ia64_cpu *c, struct rng *r, uint64_t ram)
 {
     struct ia64_state *s = &c->s;
@@ -78,12 +108,21 @@ static void random_state(struct ia64_cpu *c, struct rng *r, uint64_t ram)
     s->unat = rng_next(r);
     s->ip = rng_below(r, ram) & ~15ull;
     s->iva = rng_below(r, ram) & ~0x7fffull;
-    s->pta = 15u << 2 | rng_below(r, 2);
+    s->pta = 15u << 2 | rng_below(r, 2) | rng_below(r, 2) << 8;
     if (rng_below(r, 2))
         s->psr = PSR_IC;
+    if (rng_below(r, 2))
+        random_translation(c, r, ram);
 }
 
 void randcode_init(struct randcode *k, uint64_t seed, uint64_t ram)
+{
+    randcode_init_engine(k, seed, ram, &ia64_native_engine_ops, NULL);
+}
+
+void randcode_init_engine(struct randcode *k, uint64_t seed, uint64_t ram,
+                          const struct engine_ops *engine,
+                          const struct engine_options *options)
 {
     struct processor_config pc = {.trace_from = UINT64_MAX};
     struct error err;
@@ -99,16 +138,20 @@ void randcode_init(struct randcode *k, uint64_t seed, uint64_t ram)
         abort();
     for (uint64_t at = 0; at < ram; at += 16)
         randcode_bundle(&r, (uint8_t *)gmem_host(&k->m.mem, at, 16));
-    if (ia64_model_processor_ops.create(&k->m, &ia64_native_engine_ops, &pc, &v,
-                                        &err) != ST_OK)
+    if (ia64_model_processor_ops.create(&k->m, engine, &pc, &v, &err) != ST_OK)
         abort();
     k->c = ia64_cpu(v);
     random_state(k->c, &r, ram);
     ia64_model_processor_ops.state_changed(v);
+    v->options = options;
+    if (engine->attach != NULL && engine->attach(v, &err) != ST_OK)
+        abort();
 }
 
 void randcode_fini(struct randcode *k)
 {
+    if (k->c->v.engine->detach != NULL)
+        k->c->v.engine->detach(&k->c->v);
     ia64_model_processor_ops.destroy(&k->c->v);
     gmem_fini(&k->m.mem);
 }

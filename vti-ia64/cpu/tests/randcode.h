@@ -18,6 +18,10 @@ struct randcode {
     struct ia64_cpu *c;
 };
 void randcode_init(struct randcode *k, uint64_t seed, uint64_t ram);
+/* Under an engine that is attached, with its options. */
+void randcode_init_engine(struct randcode *k, uint64_t seed, uint64_t ram,
+                          const struct engine_ops *engine,
+                          const struct engine_options *options);
 void randcode_fini(struct randcode *k);
 
 /* Run n instructions (halts and ends are gone over), in steps of at most

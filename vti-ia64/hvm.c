@@ -1,0 +1,117 @@
+/* hvm.c: hardware assist for IA-64: a VMM by VT-i. */
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "common/base/bits.h"
+#include "vti-ia64/cpu/sensitive.h"
+#include "vti-ia64/engine.h"
+#include "vti-ia64/vmm/vmm.h"
+
+static const char *const processors[] = {"model", NULL};
+
+/* The VMM sees the interruptions; what is virtualized comes as one of them. */
+static const struct disposition_table interruptions = {
+    {[IA64_SENS_INTERRUPTION] = DISP_EXIT}};
+
+static enum status probe(struct error *err)
+{
+    (void)err;
+    return ST_OK;
+}
+
+/* --controls: full, none, or names of accelerations with commas. */
+static const char *const vac_name[] = {
+#define VAC(name, bit, text) [bit] = #name,
+#define VDC(name, bit, text)
+#include "vti-ia64/cpu/vpd_controls.def"
+#undef VDC
+#undef VAC
+};
+
+static bool add_acceleration(const char *word, size_t len, uint64_t *vac)
+{
+    for (unsigned k = 0; k < ARRAY_LEN(vac_name); k++) {
+        if (strlen(vac_name[k]) == len &&
+            strncasecmp(vac_name[k], word, len) == 0) {
+            *vac |= 1ull << k;
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum status accelerations(const struct engine_options *o, uint64_t *vac,
+                                 struct error *err)
+{
+    const char *p = o != NULL && o->controls != NULL ? o->controls : "full";
+    size_t len;
+
+    *vac = strcmp(p, "full") == 0 ? IA64_VAC_ALL : 0;
+    if (strcmp(p, "full") == 0 || strcmp(p, "none") == 0)
+        return ST_OK;
+    for (; *p != '\0'; p += len + (p[len] == ',')) {
+        len = strcspn(p, ",");
+        if (!add_acceleration(p, len, vac))
+            return err_set(err, ST_INVAL,
+                           "--controls %.*s: VT-i has full, none, and the "
+                           "accelerations a_int, a_from_int_cr, a_to_int_cr, "
+                           "a_from_psr, a_from_cpuid, a_cover, a_bsw",
+                           (int)len, p);
+    }
+    return ST_OK;
+}
+
+static enum status options(const struct engine_options *o,
+                           const struct processor_ops *processor,
+                           char text[ENGINE_OPTIONS_TEXT], struct error *err)
+{
+    const char *given = o->paging != NULL         ? "paging"
+                        : o->vpid != NULL         ? "vpid"
+                        : o->check_frames != NULL ? "check-frames"
+                                                  : NULL;
+    uint64_t vac;
+    enum status st;
+
+    (void)processor;
+    if (given != NULL)
+        return err_set(err, ST_INVAL, "--%s: not an option of hvm on ia64",
+                       given);
+    st = accelerations(o, &vac, err);
+    if (st == ST_OK)
+        snprintf(text, ENGINE_OPTIONS_TEXT, "vac=%#llx",
+                 (unsigned long long)vac);
+    return st;
+}
+
+static enum status attach(struct vcpu *v, struct error *err)
+{
+    uint64_t vac;
+    enum status st = accelerations(v->options, &vac, err);
+
+    return st == ST_OK ? vmm_ia64_create(v, vac, err) : st;
+}
+
+/* The VMM's own loop sees all exits. */
+static enum status handle_exit(struct vcpu *v, struct vcpu_exit *exit,
+                               struct error *err)
+{
+    (void)v;
+    return err_set(err, ST_BUG, "hvm: exit for %s outside of its loop",
+                   ia64_sensitive_name(exit->op));
+}
+
+const struct engine_ops ia64_hvm_engine_ops = {
+    .name = "hvm",
+    .isa = "ia64",
+    .text = "hardware assist: VT-i",
+    .processors = processors,
+    .dispositions = &interruptions,
+    .probe = probe,
+    .handle_exit = handle_exit,
+    .options = options,
+    .attach = attach,
+    .detach = vmm_ia64_destroy,
+    .run = vmm_ia64_run,
+    .view = vmm_ia64_view,
+};
