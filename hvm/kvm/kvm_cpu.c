@@ -179,6 +179,17 @@ static enum status make_vcpu(struct kvm_cpu *k, struct error *err)
     return ST_OK;
 }
 
+/* VMCALL and VMMCALL, whichever the processor has not, are undefined, as
+ * without a VMM: KVM would write the other one over it, and PVM an UD2. [Linux
+ * Documentation/virt/kvm/api.rst "KVM_CAP_DISABLE_QUIRKS2"] */
+static void keep_hypercalls(const struct kvm_cpu *k)
+{
+    struct kvm_enable_cap cap = {.cap = KVM_CAP_DISABLE_QUIRKS2,
+                                 .args = {KVM_X86_QUIRK_FIX_HYPERCALL_INSN}};
+
+    ioctl(k->vm, KVM_ENABLE_CAP, &cap); /* older kernels have it not */
+}
+
 static enum status make(struct kvm_cpu *k, struct x86_cpu *c, struct error *err)
 {
     enum status st = open_kvm(&k->kvm, err);
@@ -189,6 +200,7 @@ static enum status make(struct kvm_cpu *k, struct x86_cpu *c, struct error *err)
     if (k->vm < 0)
         return failed("KVM_CREATE_VM", err);
     ioctl(k->vm, KVM_SET_TSS_ADDR, 0xfffbd000); /* VT-x in real mode */
+    keep_hypercalls(k);
     st = map_memory(k, &c->v.m->mem, err);
     if (st == ST_OK)
         st = make_vcpu(k, err);
