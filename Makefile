@@ -140,6 +140,13 @@ $(TESTING): $(call obj,$(TESTING_SRC))
 	@rm -f $@
 	$(if $(V),,@echo "  AR    $@";)ar rcsD $@ $^
 
+# $(1) folder, $(2) id
+test_objs = $(B)/gen/$(2).o $(filter-out $(call obj,$(TESTING_SRC)),\
+              $(call obj,$(wildcard $(1)/test_*.c) $(call helpers,$(1))))
+# $(1) source
+prog_objs = $(call obj,$(1)) $(filter-out $(call obj,$(TESTING_SRC)),\
+              $(call obj,$(call helpers,$(patsubst %/,%,$(dir $(1))))))
+
 # $(1) folder, $(2) id, $(3) module
 define TEST_RULES
 $$(B)/gen/$(2).c: build-aux/suites.sh $$(B)/lists/$(2).tests
@@ -150,25 +157,40 @@ $$(B)/lists/$(2).tests: FORCE
 	    echo '$$(wildcard $(1)/*.c)' >$$@
 $$(B)/gen/$(2).o: $$(B)/gen/$(2).c $$(READY)
 	$$(Q)$$(CC) $$(ALL_CFLAGS) -c -o $$@ $$<
-$$(B)/tests/$(2): $$(B)/gen/$(2).o \
-    $$(filter-out $$(call obj,$$(TESTING_SRC)),\
-      $$(call obj,$$(wildcard $(1)/test_*.c) $$(call helpers,$(1)))) \
-    $$(TESTING) $$(call archives,$(3))
+$$(B)/tests/$(2): $$(call test_objs,$(1),$(2)) $$(TESTING) \
+    $$(call archives,$(3))
 	@mkdir -p $$(@D)
 	$$(if $$(V),,@echo "  LINK  $$@";)$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ \
 	    $$(LIBS_CHECK) $$(call libs,$(3))
 endef
 $(foreach d,$(TEST_DIRS),$(eval $(call TEST_RULES,$(d),$(call test_id,$(d)),$(call test_mod,$(d)))))
 
-# $(1) source, $(2) folder, $(3) module
+# $(1) source, $(2) module
 define PROG_RULES
-$$(B)/$$(basename $$(notdir $(1))): $$(call obj,$(1)) \
-    $$(filter-out $$(call obj,$$(TESTING_SRC)),$$(call obj,$$(call helpers,$(2)))) \
-    $$(TESTING) $$(call archives,$(3))
+$$(B)/$$(basename $$(notdir $(1))): $$(call prog_objs,$(1)) $$(TESTING) \
+    $$(call archives,$(2))
 	$$(if $$(V),,@echo "  LINK  $$@";)$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ \
-	    $$(LIBS_CHECK) $$(call libs,$(3))
+	    $$(LIBS_CHECK) $$(call libs,$(2))
 endef
-$(foreach p,$(PROGS),$(eval $(call PROG_RULES,$(p),$(patsubst %/,%,$(dir $(p))),$(call test_mod,$(p)))))
+$(foreach p,$(PROGS),$(eval $(call PROG_RULES,$(p),$(call test_mod,$(p)))))
+
+# Programs that run their guests on interp, a second time on jit, which is
+# linked in place of libtesting's processor: PROGRAM-jit. $(1) program,
+# $(2) its objects, $(3) module
+define JIT_RULES
+$$(B)/$(1)-jit: $$(call obj,bt/translator/tests/processor.c) $(2) $$(TESTING) \
+    $$(call archive,$(3)) $$(call archives,bt)
+	@mkdir -p $$(@D)
+	$$(if $$(V),,@echo "  LINK  $$@";)$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ \
+	    $$(LIBS_CHECK) $$(call libs,bt)
+endef
+JIT_DIRS := hvm/cpu/tests hvm/vmm/tests
+$(foreach d,$(JIT_DIRS),$(eval $(call JIT_RULES,tests/$(call test_id,$(d)),\
+    $(call test_objs,$(d),$(call test_id,$(d))),$(call test_mod,$(d)))))
+$(eval $(call JIT_RULES,fuzz_vmx,\
+    $(call prog_objs,hvm/cpu/tests/fuzz_vmx.c),hvm))
+TEST_PROGS += $(foreach d,$(JIT_DIRS),$(B)/tests/$(call test_id,$(d))-jit)
+PROG_BINS += $(B)/fuzz_vmx-jit
 
 .PHONY: programs tests
 tests: $(TEST_PROGS)
@@ -179,8 +201,10 @@ $(notdir $(PROG_BINS)): %: $(B)/%
 # Long runs of the oracles and fuzzers; each prints its count and seed.
 SEED  ?= 2026
 COUNT ?= 10000000
-.PHONY: fuzz-host fuzz-kvm fuzz-decode fuzz-vmcs fuzz-vmx fuzz-jit fuzz-pv fuzz-asan
-fuzz-host fuzz-kvm fuzz-decode fuzz-vmcs fuzz-vmx fuzz-jit fuzz-pv: fuzz-%: $(B)/fuzz_%
+.PHONY: fuzz-host fuzz-kvm fuzz-decode fuzz-vmcs fuzz-vmx fuzz-vmx-jit \
+        fuzz-jit fuzz-pv fuzz-asan
+fuzz-host fuzz-kvm fuzz-decode fuzz-vmcs fuzz-vmx fuzz-vmx-jit fuzz-jit \
+fuzz-pv: fuzz-%: $(B)/fuzz_%
 	$(Q)$< $(COUNT) $(SEED)
 # Ten minutes: five of the loaders, the rest of the decoder.
 fuzz-asan:
@@ -191,7 +215,8 @@ fuzz-asan:
 
 # The two README commands install what is missing first, then start over with
 # a fresh probe; the -all targets are for a host that has everything.
-.PHONY: deps guests check check-all check-asan check-boot compare
+.PHONY: deps guests check check-all check-asan check-boot check-hvm-matrix \
+        compare
 deps:
 	$(Q)sh build-aux/install-deps.sh && \
 	    { grep -qs '^MISSING :=$$' $(BUILD)/config.mk || rm -f $(BUILD)/config.mk; }
@@ -221,6 +246,17 @@ check-asan: deps
 check-boot: deps
 	$(Q)+$(MAKE) all
 	$(Q)+TRIPTYCH=$(B)/triptych BOOT="$(BOOT)" BOOT_SCALE=1 BOOT_DISK=1 \
+	    sh build-aux/run-tests.sh $(B) experiments/tests/test_boot.sh
+
+# Every kind of memory, and the first processor with VT-x, to each kernel.
+HVM_KERNELS := amd64 686 686-pae
+HVM_MATRIX := $(foreach k,$(HVM_KERNELS),\
+    $(addprefix $(k):westmere-2010:,ept:on ept:off shadow:on shadow:off) \
+    $(k):prescott-2005:shadow:off:p4-672)
+check-hvm-matrix: deps
+	$(Q)+$(MAKE) all
+	$(Q)+TRIPTYCH=$(B)/triptych BOOT="$(HVM_KERNELS)" BOOT_CLOCKS=virtual \
+	    BOOT_PV= BOOT_STRICT=1 BOOT_HVM="$(HVM_MATRIX)" \
 	    sh build-aux/run-tests.sh $(B) experiments/tests/test_boot.sh
 
 compare: deps
@@ -277,13 +313,16 @@ help:
 #: make check-asan    the same tests under AddressSanitizer and UBSan
 #: make check-boot    Debian's kernels with all their work, under both clocks,
 #:                    and with a disk (BOOT="amd64 686": a selection)
+#: make check-hvm-matrix  the three kernels under hvm with EPT and shadow
+#:                    paging, with and without VPID, and on the first processor
+#:                    with VT-x: as under native
 #: make fuzz-host     random instructions against the host processor, COUNT
 #:                    cases a mode (10 million), SEED
 #: make fuzz-kvm fuzz-decode fuzz-vmcs  privileged code against /dev/kvm; the
 #:                    decoder against Capstone; VM-entry checks on random
 #:                    VMCSs (COUNT, SEED)
-#: make fuzz-vmx      random VMCS contents, controls and guests in VMX
-#:                    operation, COUNT guests
+#: make fuzz-vmx fuzz-vmx-jit  random VMCS contents, controls and guests in VMX
+#:                    operation, on interp and on jit; COUNT guests
 #: make fuzz-jit      random programs, jit against interp in lock step, COUNT
 #:                    instructions a mode
 #: make fuzz-pv       random hypercalls of PV domains, COUNT, SEED (with

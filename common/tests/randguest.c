@@ -8,6 +8,7 @@
 #include "common/dev/lapic.h"
 #include "common/engine/engine.h"
 #include "common/engine/snapshot.h"
+#include "common/tests/processor.h"
 #include "common/tests/suite.h"
 #include "common/x86/cpu.h"
 
@@ -348,8 +349,7 @@ static void make(struct randguest *g)
     struct error err;
 
     ck_assert_ok(machine_create(&config, &g->m, &err), &err);
-    ck_assert_ok(interp_processor_ops.create(g->m, g->engine, &pc, &g->v, &err),
-                 &err);
+    ck_assert_ok(test_vcpu_create(g->m, g->engine, &pc, &g->v, &err), &err);
     g->v->options = g->options;
     if (g->engine->attach != NULL)
         ck_assert_ok(g->engine->attach(g->v, &err), &err);
@@ -387,7 +387,7 @@ void randguest_fini(struct randguest *g)
 {
     if (g->engine->detach != NULL)
         g->engine->detach(g->v);
-    interp_processor_ops.destroy(g->v);
+    g->v->processor->destroy(g->v);
     machine_destroy(g->m);
 }
 

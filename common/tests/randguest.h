@@ -5,7 +5,7 @@
 
 #include "common/engine/engine.h"
 
-/* A machine with 1 MiB, a vcpu of interp, and a program that `seed` names,
+/* A machine with 1 MiB, a vcpu (processor.h), and a program that `seed` names,
  * about to start. Console output is appended to `out`. */
 struct randguest {
     struct machine *m;

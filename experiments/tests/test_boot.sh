@@ -10,10 +10,11 @@
 #   BOOT_SCALE   work after the boot, see init.sh (0: only the boot)
 #   BOOT_CLOCKS  "virtual host"
 #   BOOT_DISK    1: also the guests that use a virtio disk
-#   BOOT_HVM     boots under hvm, each KERNEL:PRESET:PAGING:VPID, for example
-#                "amd64:westmere-2010:ept:on 686:prescott-2005:shadow:off": the
-#                same console output, instruction counts, markers and final
-#                state as native
+#   BOOT_HVM     boots under hvm, each KERNEL:PRESET:PAGING:VPID[:CPU[:PROCESSOR]]
+#                for example "amd64:westmere-2010:ept:on
+#                686:prescott-2005:shadow:off:p4-672:interp": the same console
+#                output, instruction counts, markers and final state as native
+#                with that --cpu
 #   BOOT_BT      kernels that boot under bt too, likewise, with a code cache of
 #                256 KiB and without adaptive translation the second time
 #   BOOT_PV      kernels that boot under pv too, twice the same way, with the
@@ -111,20 +112,35 @@ stream() { # stream NAME
     grep -E '"(name|retired_insns|guest_ns|end|rip|register_hash|machine_hash)"' \
         "$tmp/$1.json" | sed '/"name": "\(JIT_.*\|[A-Z_0-9]*\)",/d'
 }
-under() { # under TITLE KERNEL ENGINE-OPTION...: after virtual
-    local title=$1 kernel=$2
-    shift 2
+under() { # under TITLE KERNEL NATIVE ENGINE-OPTION...: NATIVE is a run's name
+    local title=$1 kernel=$2 native=$3
+    shift 3
     run v "$kernel" virtual "$@"
     ended v "$title" || return
-    if ! cmp -s "$tmp/a.console" "$tmp/v.console"; then
+    if ! cmp -s "$tmp/$native.console" "$tmp/v.console"; then
         fail "$title: not native's console:"
-        diff "$tmp/a.console" "$tmp/v.console" | head -n 6
-    elif ! diff <(stream a) <(stream v) >"$tmp/diff"; then
+        diff "$tmp/$native.console" "$tmp/v.console" | head -n 6
+    elif ! diff <(stream "$native") <(stream v) >"$tmp/diff"; then
         fail "$title: not native's stream:"
         head -n 12 "$tmp/diff"
     else
         pass
     fi
+}
+
+hardware_assist() { # hardware_assist BOOT: one of BOOT_HVM, after virtual
+    local kernel preset paging vpid cpu processor native=a
+    IFS=: read -r kernel preset paging vpid cpu processor <<<"$1"
+    if [ -n "$cpu" ]; then
+        native=$kernel-$cpu
+        [ -e "$tmp/$native.json" ] ||
+            run "$native" "$kernel" virtual --engine native --cpu "$cpu"
+        ended "$native" "$kernel, $cpu" || return
+    fi
+    under "$kernel, hvm, $preset, $paging, vpid $vpid${cpu:+, $cpu}" \
+        "$kernel" "$native" --engine hvm --controls "$preset" \
+        --paging "$paging" --vpid "$vpid" ${cpu:+--cpu "$cpu"} \
+        ${processor:+--processor "$processor"}
 }
 
 disk() { # disk KERNEL: reads and writes a disk image; what it says is true
@@ -156,16 +172,12 @@ for kernel in ${BOOT:-amd64 686 686-pae}; do
         if [ "$clock" = virtual ]; then
             virtual "$kernel"
             for boot in $hvm; do
-                IFS=: read -r k preset paging vpid <<<"$boot"
-                [ "$k" != "$kernel" ] ||
-                    under "$k, hvm, $preset, $paging, vpid $vpid" "$k" \
-                        --engine hvm --processor interp --controls "$preset" \
-                        --paging "$paging" --vpid "$vpid"
+                [ "${boot%%:*}" != "$kernel" ] || hardware_assist "$boot"
             done
             for boot in $bt; do
                 [ "$boot" = "$kernel" ] || continue
-                under "$kernel, bt" "$kernel" --engine bt
-                under "$kernel, bt, 256 KiB" "$kernel" --engine bt \
+                under "$kernel, bt" "$kernel" a --engine bt
+                under "$kernel, bt, 256 KiB" "$kernel" a --engine bt \
                     --controls cache=256K,adapt=off
             done
             case " $pv " in *" $kernel "*) paravirtual "$kernel" ;; esac

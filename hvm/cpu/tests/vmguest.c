@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/engine/engine.h"
+#include "common/tests/processor.h"
 #include "common/x86/cpuid.h"
 #include "common/x86/flags.h"
 #include "hvm/cpu/tests/vmcs_base.h"
@@ -263,8 +264,8 @@ static void make_machine(struct vmguest *g)
     memset(g, 0, sizeof(*g));
     MUST(machine_create(&board, &g->m, &err) == ST_OK);
     config.cpu = cpuid_model_find("triptych");
-    MUST(interp_processor_ops.create(g->m, &native_engine_ops, &config, &g->v,
-                                     &err) == ST_OK);
+    MUST(test_vcpu_create(g->m, &native_engine_ops, &config, &g->v, &err) ==
+         ST_OK);
     g->c = x86_cpu(g->v);
     g->c->s.cr0 = CR0_ET; /* VM entry keeps CD and NW */
 }
@@ -303,7 +304,7 @@ void vg_init(struct vmguest *g, const char *preset, enum vg_mode mode)
 void vg_fini(struct vmguest *g)
 {
     vmx_detach(g->v);
-    interp_processor_ops.destroy(g->v);
+    g->v->processor->destroy(g->v);
     machine_destroy(g->m);
     free(g->arena);
 }
@@ -340,8 +341,7 @@ unsigned vg_run(struct vmguest *g)
 
     do {
         clock_run_due(&g->m->clock);
-        MUST(interp_processor_ops.run(g->v, budget(g), &g->exit, &err) ==
-             ST_OK);
+        MUST(g->v->processor->run(g->v, budget(g), &g->exit, &err) == ST_OK);
     } while (g->exit.kind == EXIT_ATTENTION ||
              (g->exit.kind == EXIT_BUDGET && g->v->icount < end));
     if (g->exit.kind != EXIT_SENSITIVE)
