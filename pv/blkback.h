@@ -8,6 +8,8 @@
 #define PV_BLKBACK_H
 
 #include "pv/domain.h"
+#include "pv/ring.h"
+#include "pv/xenbus.h"
 
 /* "xvda" as a device number, and where its two ends are in the store. */
 #define PV_BLK_NUMBER   "51712"
@@ -19,20 +21,12 @@
 struct blockdev;
 
 struct pv_blk {
-    struct pv_domain *d;
+    struct pv_xenbus bus;
     struct blockdev *disk; /* the board's */
-    unsigned backend;      /* number at the event channels */
-    uint32_t state;        /* XenbusState of this end */
+    struct pv_ring ring;
+    bool abi32; /* layout of the ring's entries */
 
-    /* While connected: */
-    bool connected;
-    bool broken; /* the front end broke a rule: nothing more happens */
-    bool abi32;  /* layout of the ring's entries */
-    uint32_t ring_ref, port;
-    uint64_t ring_mfn;
-    uint32_t req_cons, rsp_prod;
-
-    bool busy; /* a request is in flight: the one before req_cons */
+    bool busy; /* a request is in flight: the one taken last */
     struct blkif_request req;
     struct clock_timer done;
 
@@ -41,9 +35,9 @@ struct pv_blk {
 
 /* ---- blkring.c ---- */
 
-/* The ring at ring_mfn is new. */
-void pv_blkring_attach(struct pv_blk *b);
-/* The front end rang, or a request was done: go on. */
+/* Entries have this layout from now on. */
+void pv_blkring_layout(struct pv_blk *b, bool abi32);
+/* The front end rang, or a request was done: go on. While connected. */
 void pv_blkring_next(struct pv_blk *b);
 /* The request in flight has had its time. */
 void pv_blkring_done(void *opaque);

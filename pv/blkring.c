@@ -1,17 +1,9 @@
-/* blkring.c: requests and answers of the PV block device [XEN io/blkif.h,
- * io/ring.h]. */
+/* blkring.c: requests and answers of the PV block device [XEN io/blkif.h]. */
 #include "common/base/bits.h"
 #include "common/dev/blockdev.h"
 #include "common/dev/virtio_blk.h"
 #include "pv/blkback.h"
 #include "pv/grant.h"
-
-/* The shared page: indices, then entries; request and answer share a place. */
-#define AT_REQ_PROD  0u
-#define AT_REQ_EVENT 4u
-#define AT_RSP_PROD  8u
-#define AT_RSP_EVENT 12u
-#define AT_ENTRIES   64u
 
 #define SECTORS_PER_PAGE (PAGE_SIZE / BLOCKDEV_SECTOR)
 
@@ -24,8 +16,8 @@ static const struct abi abi64 = {112, 8, 16, 24, 16, 8, 10};
 static const struct abi abi32 = {108, 4, 12, 20, 12, 8, 10};
 
 _Static_assert(sizeof(struct blkif_request) == 112, "Xen ABI");
-_Static_assert(AT_ENTRIES + PV_BLK_RING * 112 <= PAGE_SIZE &&
-                   AT_ENTRIES + 2 * PV_BLK_RING * 108 > PAGE_SIZE,
+_Static_assert(PV_BLK_RING * 112 <= PV_RING_ROOM &&
+                   2 * PV_BLK_RING * 108 > PV_RING_ROOM,
                "entries of the ring");
 
 static const struct abi *abi(const struct pv_blk *b)
@@ -33,29 +25,10 @@ static const struct abi *abi(const struct pv_blk *b)
     return b->abi32 ? &abi32 : &abi64;
 }
 
-static uint32_t get(struct pv_blk *b, unsigned at)
+void pv_blkring_layout(struct pv_blk *b, bool is32)
 {
-    uint32_t v;
-
-    pv_read_frame(b->d, b->ring_mfn, at, &v, sizeof(v));
-    return v;
-}
-
-static void set(struct pv_blk *b, unsigned at, uint32_t v)
-{
-    pv_write_frame(b->d, b->ring_mfn, at, &v, sizeof(v));
-}
-
-static unsigned entry_at(const struct pv_blk *b, uint32_t index)
-{
-    return AT_ENTRIES + index % PV_BLK_RING * abi(b)->bytes;
-}
-
-void pv_blkring_attach(struct pv_blk *b)
-{
-    b->rsp_prod = get(b, AT_RSP_PROD);
-    b->req_cons = b->rsp_prod;
-    b->busy = b->broken = false;
+    b->abi32 = is32;
+    b->ring.entry = abi(b)->bytes;
 }
 
 /* ---- one request ---- */
@@ -67,7 +40,7 @@ static void get_request(struct pv_blk *b)
     struct blkif_request *r = &b->req;
     unsigned i;
 
-    pv_read_frame(b->d, b->ring_mfn, entry_at(b, b->req_cons), raw, a->bytes);
+    pv_ring_peek(&b->ring, 0, raw, a->bytes);
     memset(r, 0, sizeof(*r));
     r->operation = raw[0];
     r->nr_segments = raw[1];
@@ -118,8 +91,8 @@ static bool copy_segments(struct pv_blk *b, bool to_guest)
     for (i = 0; i < r->nr_segments; i++, p += n) {
         n = segment_bytes(&r->seg[i]);
         at = r->seg[i].first_sect * BLOCKDEV_SECTOR;
-        ok = to_guest ? pv_grant_copy_out(b->d, r->seg[i].gref, at, p, n)
-                      : pv_grant_copy_in(b->d, r->seg[i].gref, at, p, n);
+        ok = to_guest ? pv_grant_copy_out(b->bus.d, r->seg[i].gref, at, p, n)
+                      : pv_grant_copy_in(b->bus.d, r->seg[i].gref, at, p, n);
         if (!ok)
             return false;
     }
@@ -177,18 +150,13 @@ static int16_t carry_out(struct pv_blk *b)
 static void put_answer(struct pv_blk *b, int16_t status)
 {
     const struct abi *a = abi(b);
-    uint32_t old = b->rsp_prod;
     uint8_t raw[16] = {0};
 
     put_le64(raw, b->req.id);
     raw[a->answer_op] = b->req.operation;
     put_le16(raw + a->answer_status, (uint16_t)status);
-    pv_write_frame(b->d, b->ring_mfn, entry_at(b, old), raw, a->answer);
-    b->rsp_prod++;
-    set(b, AT_RSP_PROD, b->rsp_prod);
-    /* Only if the front end asked to hear of this one. */
-    if (b->rsp_prod - get(b, AT_RSP_EVENT) < b->rsp_prod - old)
-        pv_evtchn_raise(b->d, b->port);
+    if (pv_ring_answer(&b->ring, raw, a->answer))
+        pv_xenbus_notify(&b->bus);
 }
 
 /* ---- the ring ---- */
@@ -206,22 +174,12 @@ static uint64_t duration(const struct blkif_request *r)
 
 void pv_blkring_next(struct pv_blk *b)
 {
-    struct guest_clock *clk = &b->d->m->clock;
-    uint32_t prod;
+    struct guest_clock *clk = &b->bus.d->m->clock;
 
-    if (!b->connected || b->busy || b->broken)
+    if (b->busy || pv_ring_waiting(&b->ring) == 0)
         return;
-    prod = get(b, AT_REQ_PROD);
-    if (prod - b->req_cons > PV_BLK_RING) {
-        b->broken = true;
-        return;
-    }
-    if (prod == b->req_cons) {
-        set(b, AT_REQ_EVENT, b->req_cons + 1);
-        return;
-    }
     get_request(b);
-    b->req_cons++;
+    pv_ring_take(&b->ring, 1);
     b->busy = true;
     clock_arm(clk, &b->done, clock_now(clk) + duration(&b->req));
 }
@@ -231,8 +189,6 @@ void pv_blkring_done(void *opaque)
     struct pv_blk *b = opaque;
 
     b->busy = false;
-    if (!b->connected)
-        return;
     put_answer(b, carry_out(b));
     pv_blkring_next(b);
 }

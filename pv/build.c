@@ -286,6 +286,8 @@ static enum status make_parts(struct pv_builder *b, struct error *err)
     if (st == ST_OK)
         st = pv_blk_create(d, err);
     if (st == ST_OK)
+        st = pv_net_create(d, err);
+    if (st == ST_OK)
         st = pv_ptwr_create(d, err);
     return st;
 }

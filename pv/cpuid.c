@@ -8,9 +8,9 @@
 #include "common/base/cc.h"
 #include "pv/privreg.h"
 
-#define XEN_LEAF        0x40000000u
-#define XEN_LAST        5u
-#define MMU_PRESERVE_AD 1u /* XEN_CPUID_FEAT1_MMU_PT_UPDATE_PRESERVE_AD */
+#define XEN_LEAF          0x40000000u
+#define XEN_LAST          5u
+#define FEAT1_PRESERVE_AD 1u /* XEN_CPUID_FEAT1_MMU_PT_UPDATE_PRESERVE_AD */
 
 struct hidden {
     enum x86_feature f;
@@ -99,7 +99,7 @@ static void xen_leaf(struct pv_domain *d, uint32_t leaf, uint32_t subleaf,
     case 2:
         out[0] = 1; /* hypercall page */
         out[1] = XEN_LEAF;
-        out[2] = MMU_PRESERVE_AD;
+        out[2] = FEAT1_PRESERVE_AD;
         break;
     case 3:
         time_leaf(d, subleaf, out);

@@ -144,6 +144,7 @@ struct pv_domain {
     struct pv_console *console;
     struct pv_store *store;
     struct pv_blk *blk; /* NULL without --disk */
+    struct pv_net *net; /* NULL without --net */
 
     /* physdev_op: port permissions of user code (a bit array of 8 KiB at this
      * linear address, 0: none; and how many ports it speaks of) and the page of
@@ -292,10 +293,10 @@ enum status pv_blk_create(struct pv_domain *d, struct error *err);
 void pv_blk_destroy(struct pv_domain *d);
 void pv_blk_snapshot(struct pv_domain *d, struct snap *s);
 
-/* The block back end of the board's disk; nothing to do without --disk. */
-enum status pv_blk_create(struct pv_domain *d, struct error *err);
-void pv_blk_destroy(struct pv_domain *d);
-void pv_blk_snapshot(struct pv_domain *d, struct snap *s);
+/* With a network card on the board; else does nothing. Needs the store. */
+enum status pv_net_create(struct pv_domain *d, struct error *err);
+void pv_net_destroy(struct pv_domain *d);
+void pv_net_snapshot(struct pv_domain *d, struct snap *s);
 
 /* ---- hypercalls (hypercalls.def) ---- */
 #define HYPERCALL(name, nr_args, sub, owner)                                   \

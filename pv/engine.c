@@ -79,6 +79,7 @@ static void detach(struct vcpu *v)
 
     if (d == NULL)
         return;
+    pv_net_destroy(d);
     pv_blk_destroy(d);
     pv_store_destroy(d);
     pv_console_destroy(d);

@@ -46,20 +46,25 @@ static bool forced_cpuid(struct pv_domain *d)
 
 /* ---- exceptions ---- */
 
-/* The processor read a descriptor of the LDT that is not mapped yet. */
-static bool ldt_fault(struct pv_domain *d, uint64_t va)
+/* The processor read a descriptor of the LDT that is not mapped yet. If it
+ * cannot be, the fault is at the guest's own table. */
+static bool ldt_fault(struct pv_domain *d, uint64_t *va)
 {
     uint64_t first = pv_percpu_va(d) + PV_GDT_PAGES * (uint64_t)PAGE_SIZE;
 
-    return va - first < PV_LDT_PAGES * (uint64_t)PAGE_SIZE &&
-           pv_ldt_fault(d, va - first);
+    if (*va - first >= PV_LDT_PAGES * (uint64_t)PAGE_SIZE)
+        return false;
+    if (pv_ldt_fault(d, *va - first))
+        return true;
+    *va = d->ldt_base + (*va - first);
+    return false;
 }
 
 void pv_page_fault(struct pv_domain *d, uint64_t va, uint32_t error)
 {
     bool kernel = pv_in_kernel(d);
 
-    if (ldt_fault(d, va))
+    if (ldt_fault(d, &va))
         return;
     if (kernel && (error & (PF_P | PF_W)) == (PF_P | PF_W) && pv_ptwr(d, va))
         return;

@@ -37,9 +37,6 @@ static int64_t pages_of(struct pv_domain *d, unsigned op, uint64_t at)
 
 /* ---- what is not for a guest like ours: the answer once the structure could
  * be read ---- */
-#define CLAIM_PAGES 24u /* XENMEM_claim_pages, which the header has for tools  \
-                         */
-
 struct refusal {
     uint32_t op;
     uint8_t bytes, bytes32; /* of the structure; 0: it is not looked at */
@@ -55,7 +52,7 @@ static const struct refusal refusals[] = {
      -XEN_EACCES},
     /* The privileged domain's */
     {XENMEM_machine_memory_map, 0, 0, -XEN_EPERM},
-    {CLAIM_PAGES, sizeof(struct xen_memory_reservation), 20, -XEN_EPERM},
+    {XENMEM_claim_pages, sizeof(struct xen_memory_reservation), 20, -XEN_EPERM},
     {XENMEM_acquire_resource, sizeof(struct xen_mem_acquire_resource), 28,
      -XEN_EPERM},
     /* The M2P table of 32-bit guests: there are none beside a 64-bit one */

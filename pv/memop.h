@@ -9,6 +9,9 @@
  * look at, which Xen sets where it was preempted. */
 #define PV_MEMOP_OP_BITS 6u
 
+/* Which the header has for tools only */
+#define XENMEM_claim_pages 24u
+
 /* An extent is 1 << order frames in a row; Xen's limit for guests without
  * devices. */
 #define PV_MAX_ORDER 9u

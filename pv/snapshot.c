@@ -135,6 +135,7 @@ void pv_snapshot(struct vcpu *v, struct snap *s)
     pv_console_snapshot(d, s);
     pv_store_snapshot(d, s);
     pv_blk_snapshot(d, s);
+    pv_net_snapshot(d, s);
     physdev(s, d);
     memmap(s, d);
 }

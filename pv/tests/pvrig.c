@@ -34,7 +34,7 @@
 
 /* ---- a kernel ---- */
 
-static size_t note(uint8_t *p, uint32_t type, const void *desc, uint32_t n)
+size_t pvrig_note(uint8_t *p, uint32_t type, const void *desc, uint32_t n)
 {
     put_le32(p, 4);
     put_le32(p + 4, n);
@@ -48,11 +48,11 @@ static size_t notes(uint8_t *p, bool is32)
 {
     uint64_t base = is32 ? BASE32 : BASE64, entry = base + TEXT_PA;
     uint32_t w = is32 ? 4 : 8;
-    size_t n = note(p, XEN_ELFNOTE_VIRT_BASE, &base, w);
+    size_t n = pvrig_note(p, XEN_ELFNOTE_VIRT_BASE, &base, w);
 
-    n += note(p + n, XEN_ELFNOTE_ENTRY, &entry, w);
-    n += note(p + n, XEN_ELFNOTE_PAE_MODE, "yes", 4);
-    return n + note(p + n, XEN_ELFNOTE_LOADER, "generic", 8);
+    n += pvrig_note(p + n, XEN_ELFNOTE_ENTRY, &entry, w);
+    n += pvrig_note(p + n, XEN_ELFNOTE_PAE_MODE, "yes", 4);
+    return n + pvrig_note(p + n, XEN_ELFNOTE_LOADER, "generic", 8);
 }
 
 static void header64(uint8_t *p, size_t nr_notes)
@@ -76,7 +76,7 @@ static void header64(uint8_t *p, size_t nr_notes)
                          .p_memsz = 0x1000,
                          .p_align = 0x1000},
                         {.p_type = PT_NOTE,
-                         .p_offset = 0x200,
+                         .p_offset = PVRIG_NOTES,
                          .p_filesz = nr_notes,
                          .p_memsz = nr_notes,
                          .p_align = 4}};
@@ -106,7 +106,7 @@ static void header32(uint8_t *p, size_t nr_notes)
                          .p_memsz = 0x1000,
                          .p_align = 0x1000},
                         {.p_type = PT_NOTE,
-                         .p_offset = 0x200,
+                         .p_offset = PVRIG_NOTES,
                          .p_filesz = (Elf32_Word)nr_notes,
                          .p_memsz = (Elf32_Word)nr_notes,
                          .p_align = 4}};
@@ -124,21 +124,33 @@ const char *pvrig_file(const void *data, size_t n, char path[32])
     return path;
 }
 
+size_t pvrig_kernel(uint8_t file[PVRIG_KERNEL], bool is32)
+{
+    size_t n;
+
+    memset(file, 0xf4, PVRIG_KERNEL);
+    memset(file, 0, 0x1000);
+    n = notes(file + PVRIG_NOTES, is32);
+    pvrig_headers(file, is32, n);
+    return n;
+}
+
+void pvrig_headers(uint8_t file[PVRIG_KERNEL], bool is32, size_t note_bytes)
+{
+    if (is32)
+        header32(file, note_bytes);
+    else
+        header64(file, note_bytes);
+}
+
 static const char *kernel(bool is32)
 {
     static char path[2][32];
-    static uint8_t file[0x2000];
-    size_t n;
+    static uint8_t file[PVRIG_KERNEL];
 
     if (path[is32][0] != '\0')
         return path[is32];
-    memset(file, 0xf4, sizeof(file));
-    memset(file, 0, 0x1000);
-    n = notes(file + 0x200, is32);
-    if (is32)
-        header32(file, n);
-    else
-        header64(file, n);
+    pvrig_kernel(file, is32);
     return pvrig_file(file, sizeof(file), path[is32]);
 }
 

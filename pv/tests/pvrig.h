@@ -28,6 +28,14 @@ struct pvrig {
 struct pvrig *pvrig_new(bool is32, const char *disk);
 void pvrig_free(struct pvrig *r);
 
+/* The kernel as a file, and how many bytes of notes are at PVRIG_NOTES in it;
+ * the headers for another number; a note more at p, and its bytes. */
+#define PVRIG_KERNEL 0x2000u
+#define PVRIG_NOTES  0x200u
+size_t pvrig_kernel(uint8_t file[PVRIG_KERNEL], bool is32);
+void pvrig_headers(uint8_t file[PVRIG_KERNEL], bool is32, size_t note_bytes);
+size_t pvrig_note(uint8_t *p, uint32_t type, const void *desc, uint32_t n);
+
 /* A file without a name: its path, good for this process, goes to `path`. */
 const char *pvrig_file(const void *data, size_t n, char path[32]);
 

@@ -505,7 +505,7 @@ START_TEST(refuses)
         {XENMEM_add_to_physmap_batch, true, -XEN_EACCES},
         {XENMEM_remove_from_physmap, true, -XEN_EACCES},
         {XENMEM_machine_memory_map, false, -XEN_EPERM},
-        {24 /* XENMEM_claim_pages */, true, -XEN_EPERM},
+        {XENMEM_claim_pages, true, -XEN_EPERM},
         {XENMEM_acquire_resource, true, -XEN_EPERM},
         {XENMEM_get_vnumainfo, true, -XEN_EOPNOTSUPP},
         {8, false, -XEN_ENOSYS},

@@ -4,6 +4,8 @@
 #include "common/tests/suite.h"
 #include "common/x86/walk.h"
 #include "pv/check.h"
+#include "pv/mmu.h"
+#include "pv/preempt.h"
 #include "pv/pte.h"
 #include "pv/tests/pvrig.h"
 
@@ -102,12 +104,13 @@ START_TEST(keeps_a_and_d)
     struct pvrig *r = rig(_i);
     uint64_t va = pvrig_page(r, 3), mfn = pvrig_mfn(r, va), ma = l1e_of(r, va);
 
-    ck_assert_int_eq(update(r, ma, pte(mfn, RW)), 0);
+    ck_assert_int_eq(update(r, ma | MMU_NORMAL_PT_UPDATE, pte(mfn, RW)), 0);
     ck_assert_int_eq(
         update(r, ma | MMU_PT_UPDATE_PRESERVE_AD, pte(mfn, X86_PTE_P)), 0);
     ck_assert_uint_eq(read_l1e(r, va) & (X86_PTE_A | X86_PTE_D),
                       X86_PTE_A | X86_PTE_D);
-    ck_assert_int_eq(update(r, ma, pte(mfn, X86_PTE_P)), 0);
+    ck_assert_int_eq(
+        update(r, ma | MMU_PT_UPDATE_NO_TRANSLATE, pte(mfn, X86_PTE_P)), 0);
     ck_assert_uint_eq(read_l1e(r, va) & (X86_PTE_A | X86_PTE_D), 0);
     done(r);
 }
@@ -253,6 +256,96 @@ START_TEST(bad_batches)
 }
 END_TEST
 
+/* More requests than one call does: the instruction is made again with the
+ * rest, and the number done is that of all. */
+static void long_batch(struct pvrig *r, unsigned nr, unsigned count)
+{
+    const struct x86_state *s = &r->d->c->s;
+    uint64_t ip = s->r[R_IP], pdone = pvrig_page(r, 1), rest[4];
+    static const uint8_t at[2][4] = {{R_DI, R_SI, R_DX, R_10},
+                                     {R_BX, R_CX, R_DX, R_SI}};
+
+    r->v->icount++;
+    call4(r, nr, pvrig_page(r, 20), count, pdone, DOMID_SELF);
+    ck_assert(r->d->no_result);
+    ck_assert_uint_eq(s->r[R_IP], ip - 2);
+    ck_assert_uint_eq(s->r[R_AX], nr);
+    for (unsigned n = 0; n < 4; n++)
+        rest[n] = s->r[at[r->d->is32][n]];
+    ck_assert_uint_eq(rest[1], (count - PV_PREEMPT_ENTRIES) | PV_BATCH_REST);
+    ck_assert_uint_eq(pvrig_get32(r, pdone), PV_PREEMPT_ENTRIES);
+    r->d->no_result = false;
+    ck_assert_int_eq(call4(r, nr, rest[0], rest[1], rest[2], rest[3]), 0);
+    ck_assert_uint_eq(pvrig_get32(r, pdone), count);
+}
+
+START_TEST(long_batches_give_way)
+{
+    struct pvrig *r = rig(_i);
+    const struct mmu_update u = {pte(pvrig_mfn(r, pvrig_page(r, 5)), 0), 1};
+    const uint32_t op32[3] = {MMUEXT_INVLPG_LOCAL, 0, 0};
+    struct mmuext_op op = {.cmd = MMUEXT_INVLPG_LOCAL};
+    unsigned size = r->d->is32 ? sizeof(op32) : sizeof(op), n;
+    uint64_t list = pvrig_page(r, 20);
+
+    for (n = 0; n < PV_PREEMPT_ENTRIES + 9; n++)
+        pvrig_put(r, list + n * sizeof(u), &u, sizeof(u));
+    long_batch(r, __HYPERVISOR_mmu_update, PV_PREEMPT_ENTRIES + 9);
+    for (n = 0; n < PV_PREEMPT_ENTRIES + 9; n++)
+        pvrig_put(r, list + n * size,
+                  r->d->is32 ? (const void *)op32 : (const void *)&op, size);
+    long_batch(r, __HYPERVISOR_mmuext_op, PV_PREEMPT_ENTRIES + 9);
+    done(r);
+}
+END_TEST
+
+/* 2^32 - 1 is a rest of 2^31 - 1: what was done before is the guest's claim. */
+START_TEST(counts_of_all_ones)
+{
+    static const unsigned nr[] = {__HYPERVISOR_mmu_update,
+                                  __HYPERVISOR_mmuext_op};
+    struct pvrig *r = rig(_i);
+    uint32_t before = 77;
+
+    for (unsigned n = 0; n < 2; n++) {
+        pvrig_put(r, pvrig_page(r, 1), &before, 4);
+        ck_assert_int_lt(call4(r, nr[n], pvrig_page(r, 0), UINT32_MAX,
+                               pvrig_page(r, 1), DOMID_SELF),
+                         0);
+        ck_assert_uint_eq(pvrig_get32(r, pvrig_page(r, 1)), before);
+        ck_assert_int_eq(call4(r, nr[n], pvrig_page(r, 0), UINT32_MAX,
+                               pvrig_bad(r, 3), DOMID_SELF),
+                         -XEN_EFAULT);
+    }
+    done(r);
+}
+END_TEST
+
+/* In a multicall its entry keeps the rest, and another is as it would be. */
+START_TEST(gives_way_in_a_multicall)
+{
+    struct pvrig *r = rig(_i);
+    const struct mmu_update u = {pte(pvrig_mfn(r, pvrig_page(r, 5)), 0), 1};
+    unsigned w = r->d->is32 ? 4 : 8, n;
+    uint64_t at = pvrig_page(r, 0),
+             e[8] = {__HYPERVISOR_mmu_update, 0x5555, pvrig_page(r, 20),
+                     PV_PREEMPT_ENTRIES + 1,  0,      DOMID_SELF};
+
+    for (n = 0; n <= PV_PREEMPT_ENTRIES; n++)
+        pvrig_put(r, e[2] + n * sizeof(u), &u, sizeof(u));
+    for (n = 0; n < 8; n++)
+        pvrig_put(r, at + n * w, &e[n], w);
+    r->v->icount++;
+    pvrig_call(r, __HYPERVISOR_multicall, at, 1, 0);
+    ck_assert_uint_eq(pvrig_get32(r, at + w), 0x5555);
+    ck_assert_uint_eq(pvrig_get32(r, at + 3 * w), 1 | PV_BATCH_REST);
+    r->d->no_result = false;
+    ck_assert_int_eq(pvrig_call(r, __HYPERVISOR_multicall, at, 1, 0), 0);
+    ck_assert_uint_eq(pvrig_get32(r, at + w), 0);
+    done(r);
+}
+END_TEST
+
 /* ---- update_va_mapping ---- */
 START_TEST(by_address)
 {
@@ -261,8 +354,9 @@ START_TEST(by_address)
 
     ck_assert_int_eq(pvrig_map(r, va, pte(b, RO), UVMF_INVLPG), 0);
     ck_assert_uint_eq(pvrig_mfn(r, va), b);
-    ck_assert_int_eq(pvrig_map(r, va, 0, UVMF_TLB_FLUSH | UVMF_ALL), 0);
+    ck_assert_int_eq(pvrig_map(r, va, 0, UVMF_TLB_FLUSH | UVMF_LOCAL), 0);
     ck_assert_uint_eq(read_l1e(r, va), 0);
+    ck_assert_int_eq(pvrig_map(r, va, 0, UVMF_INVLPG | UVMF_ALL), 0);
     for (unsigned n = 0; n < PVRIG_BAD; n++)
         if (!pv_range_okay(r->d, pvrig_bad(r, n), 1, 1))
             ck_assert_int_eq(pvrig_map(r, pvrig_bad(r, n), 0, 0), -XEN_EINVAL);
@@ -363,6 +457,40 @@ START_TEST(pins_no_wrong_table)
 }
 END_TEST
 
+/* A chain of tables, from the bottom up: each level can be pinned, and none as
+ * another. */
+START_TEST(pins_every_level)
+{
+    static const unsigned cmd[] = {MMUEXT_PIN_L1_TABLE, MMUEXT_PIN_L2_TABLE,
+                                   MMUEXT_PIN_L3_TABLE, MMUEXT_PIN_L4_TABLE};
+    struct pvrig *r = rig(_i);
+    unsigned levels = r->d->is32 ? 2 : 4, n, k;
+    uint64_t e = pte(pvrig_mfn(r, pvrig_page(r, 8)), RW), t[4];
+
+    for (n = 0; n < levels; n++) {
+        t[n] = spare(r, 10 + n, e);
+        e = pte(t[n], 0x67);
+    }
+    for (n = levels; n-- > 0;) {
+        ck_assert_int_eq(mmuext(r, cmd[n], t[n], 0), 0);
+        for (k = 0; k < levels; k++)
+            ck_assert_int_eq(mmuext(r, cmd[k], t[n], 0), -XEN_EINVAL);
+        ck_assert(pv_check(r->d));
+    }
+    for (n = levels; n-- > 0;)
+        ck_assert_int_eq(mmuext(r, MMUEXT_UNPIN_TABLE, t[n], 0), 0);
+    for (n = 0; n < levels; n++)
+        ck_assert_uint_eq(r->d->frame[t[n]].type_count, 0);
+    if (r->d->is32) {
+        /* PAE: all four must be there; and there is no fourth level. */
+        e = spare(r, 14, pte(t[1], 1));
+        ck_assert_int_eq(mmuext(r, MMUEXT_PIN_L3_TABLE, e, 0), -XEN_EINVAL);
+        ck_assert_int_eq(mmuext(r, MMUEXT_PIN_L4_TABLE, e, 0), -XEN_EINVAL);
+    }
+    done(r);
+}
+END_TEST
+
 START_TEST(base_pointers)
 {
     struct pvrig *r = rig(_i);
@@ -423,6 +551,7 @@ START_TEST(other_operations)
     ck_assert_int_eq(mmuext(r, MMUEXT_FLUSH_CACHE, 0, 0), -XEN_EACCES);
     ck_assert_int_eq(mmuext(r, MMUEXT_FLUSH_CACHE_GLOBAL, 0, 0), -XEN_EINVAL);
     ck_assert_int_eq(mmuext(r, MMUEXT_MARK_SUPER, 0, 0), -XEN_EOPNOTSUPP);
+    ck_assert_int_eq(mmuext(r, MMUEXT_UNMARK_SUPER, 0, 0), -XEN_EOPNOTSUPP);
     ck_assert_int_eq(mmuext(r, 0x7fffffff, 0, 0), -XEN_ENOSYS);
     ck_assert_int_eq(mmuext(r, MMUEXT_SET_LDT, va, 8193), -XEN_EINVAL);
     ck_assert_int_eq(mmuext(r, MMUEXT_SET_LDT, va + 8, 1), -XEN_EINVAL);
@@ -445,6 +574,9 @@ Suite *test_hc_mmu_suite(void)
     tcase_add_loop_test(tc, refuses_places, 0, 2);
     tcase_add_loop_test(tc, batches, 0, 2);
     tcase_add_loop_test(tc, bad_batches, 0, 2);
+    tcase_add_loop_test(tc, long_batches_give_way, 0, 2);
+    tcase_add_loop_test(tc, counts_of_all_ones, 0, 2);
+    tcase_add_loop_test(tc, gives_way_in_a_multicall, 0, 2);
     suite_add_tcase(s, tc);
     tc = tcase_create("update_va_mapping");
     tcase_add_loop_test(tc, by_address, 0, 2);
@@ -453,6 +585,7 @@ Suite *test_hc_mmu_suite(void)
     tc = tcase_create("mmuext_op");
     tcase_add_loop_test(tc, pins, 0, 2);
     tcase_add_loop_test(tc, pins_no_wrong_table, 0, 2);
+    tcase_add_loop_test(tc, pins_every_level, 0, 2);
     tcase_add_loop_test(tc, base_pointers, 0, 2);
     tcase_add_loop_test(tc, pages, 0, 2);
     tcase_add_loop_test(tc, other_operations, 0, 2);

@@ -11,8 +11,8 @@ families="$families|CALLBACKOP|CALLBACKTYPE|PHYSDEVOP|XENNMI|SEGBASE"
 families="$families|VMASST_TYPE|VMASST_CMD|UVMF"
 
 operations() { # operations FILE...: the names they use outside comments
-    sed 's@/\*.*\*/@@' "$@" | grep -oE "\b($families)_[A-Za-z0-9_]+\b" |
-        grep -v 'MASK$' | sort -u
+    cat "$@" | "${CC:-cc}" -fpreprocessed -dD -E -P - 2>/dev/null |
+        grep -oE "\b($families)_[A-Za-z0-9_]+\b" | grep -v 'MASK$' | sort -u
 }
 hypercalls() { # hypercalls PREFIX: those that have a handler
     sed -n "s/^HYPERCALL(\([a-z_]*\),.*/$1\1/p" pv/hypercalls.def | sort
