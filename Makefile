@@ -206,6 +206,11 @@ COUNT ?= 10000000
 fuzz-host fuzz-kvm fuzz-decode fuzz-vmcs fuzz-vmx fuzz-vmx-jit fuzz-jit \
 fuzz-pv: fuzz-%: $(B)/fuzz_%
 	$(Q)$< $(COUNT) $(SEED)
+# Damaged results files, under ASan and UBSan.
+fuzz-h5: FILES = $(if $(filter file,$(origin COUNT)),20000,$(COUNT))
+fuzz-h5:
+	$(Q)+$(MAKE) MODE=asan fuzz_h5
+	$(Q)$(BUILD)/asan/fuzz_h5 $(FILES) $(SEED)
 # Ten minutes: five of the loaders, the rest of the decoder.
 fuzz-asan:
 	$(Q)+$(MAKE) MODE=asan fuzz_loader fuzz_decode
@@ -328,6 +333,8 @@ help:
 #: make fuzz-pv       random hypercalls of PV domains, COUNT, SEED (with
 #:                    MODE=asan under the sanitizers)
 #: make fuzz-asan     ten minutes of loaders and decoder under ASan and UBSan
+#: make fuzz-h5       damaged results files, given to all that reads them, under
+#:                    ASan and UBSan, COUNT files (20 000), SEED
 #: make guests        fetches Debian's kernels (network)
 #: make deps          only the installing
 #: make headers depcheck linkcheck   parts of check: rules of the tree

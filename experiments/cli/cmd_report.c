@@ -1,15 +1,11 @@
 /* cmd_report.c: triptych report: a results file as an HTML page. */
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "analysis/analysis.h"
-#include "common/engine/ledger.h"
-#include "common/h5/h5r.h"
 #include "experiments/cli/guarded.h"
-#include "experiments/lib/facts.h"
+#include "experiments/cli/pages.h"
 
 struct report_options {
     const char *output, *path;
@@ -24,270 +20,6 @@ static const struct opt report_opts[] = {
      .help = "the page; stdout"},
     {.name = NULL},
 };
-
-/* Everything that the page's data points into. */
-struct pages {
-    struct h5_runs *run;
-    struct h5_times *time;
-    struct h5_stats *stat;
-    struct h5_exits *exit;
-    size_t nr_runs, nr_times, nr_stats, nr_exits;
-    const char **engine, **processor, **benchmark;
-    struct report_cell *cell;
-    struct report_event *event;
-    double *count;
-    struct facts facts;
-    struct report_fact *fact;
-    struct report_data d;
-};
-
-static void pages_free(struct pages *p)
-{
-    facts_fini(&p->facts);
-    free(p->run);
-    free(p->time);
-    free(p->stat);
-    free(p->exit);
-    free(p->engine);
-    free(p->processor);
-    free(p->benchmark);
-    free(p->cell);
-    free(p->event);
-    free(p->count);
-    free(p->fact);
-}
-
-/* ---- names, in order of appearance ---- */
-static unsigned name_index(const char *const *names, unsigned nr,
-                           const char *name)
-{
-    unsigned i;
-
-    for (i = 0; i < nr && strcmp(names[i], name) != 0; i++) {
-    }
-    return i;
-}
-
-static enum status list_names(struct pages *p, struct error *err)
-{
-    size_t n = p->nr_times + p->nr_runs + 1;
-
-    p->engine = calloc(n, sizeof(*p->engine));
-    p->processor = calloc(n, sizeof(*p->processor));
-    p->benchmark = calloc(n, sizeof(*p->benchmark));
-    if (p->engine == NULL || p->processor == NULL || p->benchmark == NULL)
-        return err_set(err, ST_NOMEM, "names");
-    for (size_t i = 0; i < p->nr_runs; i++) {
-        if (name_index(p->engine, p->d.nr_engines, p->run[i].engine) <
-            p->d.nr_engines)
-            continue;
-        p->processor[p->d.nr_engines] = p->run[i].processor;
-        p->engine[p->d.nr_engines++] = p->run[i].engine;
-    }
-    for (size_t i = 0; i < p->nr_times; i++)
-        if (name_index(p->benchmark, p->d.nr_benchmarks,
-                       p->time[i].benchmark) == p->d.nr_benchmarks)
-            p->benchmark[p->d.nr_benchmarks++] = p->time[i].benchmark;
-    p->d.engine = p->engine;
-    p->d.processor = p->processor;
-    p->d.benchmark = p->benchmark;
-    return ST_OK;
-}
-
-/* ---- cells ---- */
-static struct report_cell *cell_of(struct pages *p, const char *engine,
-                                   const char *benchmark)
-{
-    unsigned e = name_index(p->engine, p->d.nr_engines, engine);
-    unsigned b = name_index(p->benchmark, p->d.nr_benchmarks, benchmark);
-
-    return e < p->d.nr_engines && b < p->d.nr_benchmarks
-               ? &p->cell[(size_t)b * p->d.nr_engines + e]
-               : NULL;
-}
-
-static enum status fill_cells(struct pages *p, struct error *err)
-{
-    size_t n = (size_t)p->d.nr_engines * p->d.nr_benchmarks;
-    struct report_cell *c;
-
-    p->cell = calloc(n + 1, sizeof(*p->cell));
-    if (p->cell == NULL)
-        return err_set(err, ST_NOMEM, "cells");
-    for (size_t i = 0; i < n; i++)
-        p->cell[i] = (struct report_cell){0, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
-    for (size_t i = 0; i < p->nr_stats; i++) {
-        const struct h5_stats *s = &p->stat[i];
-
-        c = cell_of(p, s->engine, s->benchmark);
-        if (c != NULL)
-            *c = (struct report_cell){
-                (unsigned)s->n, s->median_ns, s->low_ns,     s->high_ns,
-                s->ratio,       s->ratio_low, s->ratio_high, NAN};
-    }
-    for (size_t i = 0; i < p->nr_times; i++) {
-        c = cell_of(p, p->time[i].engine, p->time[i].benchmark);
-        if (c != NULL && p->time[i].repetition == 0)
-            c->retired = (double)p->time[i].retired_insns;
-    }
-    p->d.cell = p->cell;
-    return ST_OK;
-}
-
-/* ---- the ledger ---- */
-static bool architectural(const char *kind)
-{
-    for (unsigned k = 0; k < LEDGER_KINDS; k++)
-        if (strcmp(ledger_kind_name((enum ledger_kind)k), kind) == 0)
-            return ledger_kind_architectural((enum ledger_kind)k);
-    return true; /* of a newer program */
-}
-
-static int by_event(const void *x, const void *y)
-{
-    const struct h5_exits *a = x, *b = y;
-    int c = strcmp(a->kind, b->kind);
-
-    if (c == 0)
-        c = strcmp(a->name, b->name);
-    if (c == 0)
-        c = (a->subreason > b->subreason) - (a->subreason < b->subreason);
-    return c;
-}
-
-/* The most frequent first. */
-static int by_count(const void *x, const void *y, void *nr_engines)
-{
-    const struct report_event *a = x, *b = y;
-    double most_a = 0, most_b = 0;
-
-    for (unsigned e = 0; e < *(unsigned *)nr_engines; e++) {
-        most_a = fmax(most_a, isnan(a->count[e]) ? 0 : a->count[e]);
-        most_b = fmax(most_b, isnan(b->count[e]) ? 0 : b->count[e]);
-    }
-    return (most_a < most_b) - (most_a > most_b);
-}
-
-static void event_add(struct pages *p, const struct h5_exits *row, bool starts)
-{
-    unsigned ne = p->d.nr_engines, e = name_index(p->engine, ne, row->engine);
-    struct report_event *ev;
-    double *count;
-
-    if (starts) {
-        ev = &p->event[p->d.nr_events];
-        count = &p->count[(size_t)p->d.nr_events++ * ne];
-        for (unsigned k = 0; k < ne; k++)
-            count[k] = NAN;
-        *ev = (struct report_event){row->kind, row->name, row->subreason,
-                                    architectural(row->kind), count};
-    }
-    count = &p->count[(size_t)(p->d.nr_events - 1) * ne];
-    if (e < ne)
-        count[e] = (isnan(count[e]) ? 0 : count[e]) + (double)row->count;
-}
-
-static enum status fill_events(struct pages *p, struct error *err)
-{
-    const struct h5_exits *row, *last = NULL;
-
-    p->event = calloc(p->nr_exits + 1, sizeof(*p->event));
-    p->count = calloc(p->nr_exits * p->d.nr_engines + 1, sizeof(*p->count));
-    if (p->event == NULL || p->count == NULL)
-        return err_set(err, ST_NOMEM, "events");
-    qsort(p->exit, p->nr_exits, sizeof(*p->exit), by_event);
-    for (size_t i = 0; i < p->nr_exits; i++) {
-        row = &p->exit[i];
-        if (row->repetition != 0)
-            continue;
-        event_add(p, row, last == NULL || by_event(last, row) != 0);
-        last = row;
-    }
-    qsort_r(p->event, p->d.nr_events, sizeof(*p->event), by_count,
-            &p->d.nr_engines);
-    p->d.event = p->event;
-    return ST_OK;
-}
-
-/* ---- attributes ---- */
-static const char *fact(const struct pages *p, const char *group,
-                        const char *name, const char *none)
-{
-    const char *value = facts_find(&p->facts, group, name);
-
-    return value != NULL ? value : none;
-}
-
-static const char *heading(const char *group)
-{
-    return group[1] == '\0' ? "file" : group + 1;
-}
-
-static enum status fill_facts(struct pages *p, struct h5r *r, struct error *err)
-{
-    static const char *const group[] = {"/", "/config", "/guest",
-                                        "/environment"};
-    enum status st = ST_OK;
-
-    for (unsigned i = 0; st == ST_OK && i < ARRAY_LEN(group); i++)
-        st = facts_read(&p->facts, r, group[i], err);
-    if (st != ST_OK)
-        return st;
-    p->fact = calloc(p->facts.nr + 1, sizeof(*p->fact));
-    if (p->fact == NULL)
-        return err_set(err, ST_NOMEM, "attributes");
-    for (unsigned i = 0; i < p->facts.nr; i++) {
-        const struct fact *f = &p->facts.fact[i];
-
-        p->fact[i] = (struct report_fact){heading(f->group), f->name, f->value};
-    }
-    p->d.nr_facts = p->facts.nr;
-    p->d.fact = p->fact;
-    p->d.guest = fact(p, "/guest", "name", "guest");
-    p->d.command = fact(p, "/", "history", "");
-    p->d.source = fact(p, "/", "source", "triptych");
-    p->d.clock = fact(p, "/config", "clock", "virtual");
-    return ST_OK;
-}
-
-/* ---- the command ---- */
-static enum status table(struct h5r *r, const struct h5_schema *schema,
-                         void *rows, size_t *n, enum status st,
-                         struct error *err)
-{
-    void *p = NULL;
-
-    if (st != ST_OK)
-        return st;
-    st = h5r_table(r, schema, &p, n, err);
-    if (st == ST_OK)
-        memcpy(rows, &p, sizeof(p));
-    return st;
-}
-
-static enum status read_pages(const char *path, struct pages *p,
-                              struct error *err)
-{
-    struct h5r *r;
-    enum status st = h5r_open(path, &r, err);
-
-    if (st != ST_OK)
-        return st;
-    st = table(r, &h5_schema_runs, &p->run, &p->nr_runs, ST_OK, err);
-    st = table(r, &h5_schema_times, &p->time, &p->nr_times, st, err);
-    st = table(r, &h5_schema_stats, &p->stat, &p->nr_stats, st, err);
-    st = table(r, &h5_schema_exits, &p->exit, &p->nr_exits, st, err);
-    if (st == ST_OK)
-        st = list_names(p, err);
-    if (st == ST_OK)
-        st = fill_cells(p, err);
-    if (st == ST_OK)
-        st = fill_events(p, err);
-    if (st == ST_OK)
-        st = fill_facts(p, r, err);
-    h5r_close(r);
-    return st;
-}
 
 /* Under its final name there is the whole page or none. */
 static enum status write_file(const struct report_data *d, const char *path,
@@ -318,15 +50,15 @@ static enum status report_file(void *opaque, FILE *out, int *exit_status,
                                struct error *err)
 {
     const struct report_options *o = opaque;
-    struct pages p = {0};
-    enum status st = read_pages(o->path, &p, err);
+    struct pages p;
+    enum status st = pages_read(o->path, &p, err);
 
     (void)exit_status;
     if (st == ST_OK && o->output != NULL)
         st = write_file(&p.d, o->output, err);
     else if (st == ST_OK && !report_html(&p.d, out))
         st = err_set(err, ST_NOMEM, "page");
-    pages_free(&p);
+    pages_fini(&p);
     return st;
 }
 

@@ -9,30 +9,45 @@
 
 /* ---- tables ---- */
 
-static void exits_of(struct h5w *w, const struct campaign *c,
-                     const struct sample *s, const struct cut *cut)
+/* The rows of an interval at `row`; returns the end. */
+static struct h5_exits *exits_of_cut(struct h5_exits *row,
+                                     const struct campaign *c,
+                                     const struct sample *s,
+                                     const struct cut *cut)
 {
-    struct h5_exits *row = calloc(cut->ledger.nr + 1, sizeof(*row));
-    uint32_t i;
-
-    for (i = 0; row != NULL && i < cut->ledger.nr; i++) {
+    for (uint32_t i = 0; i < cut->ledger.nr; i++, row++) {
         const struct ledger_row *r = &cut->ledger.row[i];
 
-        RECORD_TEXT(row[i].engine, c->engine[s->engine]->name);
-        RECORD_TEXT(row[i].processor, c->processor[s->engine]->name);
-        RECORD_TEXT(row[i].benchmark, cut->name);
-        RECORD_TEXT(row[i].kind, ledger_kind_name(r->kind));
-        sample_reason_name(r, row[i].name, sizeof(row[i].name));
-        row[i].repetition = s->repetition;
-        row[i].reason = r->reason;
-        row[i].subreason = r->sub;
-        row[i].count = r->count;
+        RECORD_TEXT(row->engine, c->engine[s->engine]->name);
+        RECORD_TEXT(row->processor, c->processor[s->engine]->name);
+        RECORD_TEXT(row->benchmark, cut->name);
+        RECORD_TEXT(row->kind, ledger_kind_name(r->kind));
+        sample_reason_name(r, row->name, sizeof(row->name));
+        row->repetition = s->repetition;
+        row->reason = r->reason;
+        row->subreason = r->sub;
+        row->count = r->count;
     }
-    if (row != NULL)
-        h5w_append(w, &h5_schema_exits, row, cut->ledger.nr);
+    return row;
+}
+
+/* All of a run at once: appending is slow. */
+static void exits_of(struct h5w *w, const struct campaign *c,
+                     const struct sample *s)
+{
+    struct h5_exits *rows, *end;
+    size_t n = 0;
+
+    for (unsigned i = 0; i < s->cuts.nr; i++)
+        n += s->cuts.cut[i].ledger.nr;
+    end = rows = calloc(n + 1, sizeof(*rows));
+    for (unsigned i = 0; rows != NULL && i < s->cuts.nr; i++)
+        end = exits_of_cut(end, c, s, &s->cuts.cut[i]);
+    if (rows != NULL)
+        h5w_append(w, &h5_schema_exits, rows, n);
     else
         h5w_fail(w, ST_NOMEM, "ledger rows");
-    free(row);
+    free(rows);
 }
 
 static void times_of(struct h5w *w, const struct campaign *c,
@@ -215,7 +230,7 @@ static void statistics(struct h5w *w, const struct campaign *c,
 
 void record_samples(struct h5w *w, const struct campaign *c)
 {
-    unsigned nr, i, k;
+    unsigned nr, i;
     const char **names = campaign_benchmarks(c, &nr);
 
     if (names == NULL) {
@@ -232,8 +247,7 @@ void record_samples(struct h5w *w, const struct campaign *c)
         if (c->sample[i].warmup)
             continue;
         times_of(w, c, &c->sample[i]);
-        for (k = 0; k < c->sample[i].cuts.nr; k++)
-            exits_of(w, c, &c->sample[i], &c->sample[i].cuts.cut[k]);
+        exits_of(w, c, &c->sample[i]);
     }
     statistics(w, c, names, nr);
     free(names);
