@@ -71,6 +71,14 @@ static uint32_t xid_get(struct jit *j, uint64_t lin, uint64_t pa)
     return x->xid;
 }
 
+static void itlb_log(struct jit *j, unsigned m, unsigned slot)
+{
+    if (j->itlb_logged < JIT_ITLB_LOG)
+        j->itlb_log[j->itlb_logged] = (uint16_t)(m * JIT_ITLB + slot);
+    if (j->itlb_logged <= JIT_ITLB_LOG)
+        j->itlb_logged++;
+}
+
 /* Fill the place of lin's page. 0: there is no memory. May raise #PF. */
 static uint32_t itlb_fill(struct x86_cpu *c, unsigned m, uint64_t lin)
 {
@@ -91,6 +99,8 @@ static uint32_t itlb_fill(struct x86_cpu *c, unsigned m, uint64_t lin)
     x = xid_get(j, lin & PAGE_MASK,
                 (pa & PAGE_MASK) | (uint64_t)e->global << 8 | m);
     j->itlb[m][slot] = x | (e->global ? JIT_GLOBAL : 0u);
+    if (!e->global)
+        itlb_log(j, m, slot);
     j->place_lin[m][slot] = lin & PAGE_MASK;
     j->place_pa[m][slot] = pa & PAGE_MASK;
     j->place_host[m][slot] = host - (lin & (PAGE_SIZE - 1));
@@ -104,13 +114,21 @@ static uint32_t itlb_fill(struct x86_cpu *c, unsigned m, uint64_t lin)
 static void itlb_flush(struct x86_cpu *c, bool global_too)
 {
     struct jit *j = jit_of(c);
+    uint32_t *place = &j->itlb[0][0];
 
-    for (unsigned m = 0; m < j->nr_modes; m++) {
-        for (unsigned k = 0; k < JIT_ITLB; k++) {
-            if (global_too || (j->itlb[m][k] & JIT_GLOBAL) == 0)
-                j->itlb[m][k] = 0;
+    if (global_too) {
+        memset(place, 0, j->nr_modes * sizeof(j->itlb[0]));
+    } else if (j->itlb_logged > JIT_ITLB_LOG) {
+        for (unsigned k = 0; k < j->nr_modes * JIT_ITLB; k++)
+            place[k] = place[k] & JIT_GLOBAL ? place[k] : 0;
+    } else {
+        for (unsigned k = 0; k < j->itlb_logged; k++) {
+            uint32_t *p = &place[j->itlb_log[k]];
+
+            *p = *p & JIT_GLOBAL ? *p : 0;
         }
     }
+    j->itlb_logged = 0;
 }
 
 /* Parts of large pages within 1 GiB go too: no page is larger. */
@@ -199,6 +217,7 @@ void jit_flush(struct x86_cpu *c)
         j->next_xid = 0;
     jit_jumps_clear(j);
     memset(j->itlb, 0, sizeof(j->itlb));
+    j->itlb_logged = 0;
     memset(j->xids, 0, sizeof(j->xids));
     j->stats.flushes++;
 }

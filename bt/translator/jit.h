@@ -29,6 +29,7 @@
 #define JIT_MODES     16u
 #define JIT_JUMPS     131072u
 #define JIT_UNITS     65536u
+#define JIT_ITLB_LOG  256u
 #define JIT_XIDS      16384u      /* places for ids, a power of two */
 #define JIT_GLOBAL    0x40000000u /* bit of the ids of global pages */
 #define JIT_UNIT_MAX  JIT_UNIT_LONGEST
@@ -142,6 +143,10 @@ struct jit {
     uint64_t place_pa[JIT_MODES][JIT_ITLB];
     const uint8_t *place_host[JIT_MODES][JIT_ITLB];
     uint64_t large[JIT_MODES][JIT_ITLB / 64]; /* itlb: parts of large pages */
+    /* Places filled with ids of pages that are not global since the last flush
+     * of these, as mode * JIT_ITLB + slot; past JIT_ITLB_LOG any may be. */
+    uint16_t itlb_log[JIT_ITLB_LOG];
+    unsigned itlb_logged;
 
     struct codecache cc;
     const uint8_t *enter[JIT_BANKS], *leave[JIT_BANKS], *callout[JIT_BANKS],

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 
 #include "common/base/bits.h"
+#include "common/base/hugepage.h"
 
 void gmem_init(struct gmem *g)
 {
@@ -74,8 +75,7 @@ enum status gmem_add(struct gmem *g, uint64_t base, uint64_t size, bool rom,
         return err_set(err, ST_NOMEM, "page flags of 0x%llx bytes of memory",
                        (unsigned long long)size);
     }
-    /* Fewer host page faults; a host without huge pages says no, harmless. */
-    (void)madvise(host, size, MADV_HUGEPAGE);
+    hugepage_advise(host, size);
     if (rom)
         memset(r->flags, GMEM_PAGE_ROM, size >> PAGE_SHIFT);
     r->base = base;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "common/base/hugepage.h"
 #include "common/mmu/shadow_priv.h"
 
 /* ---- life ---- */
@@ -11,7 +12,10 @@ static void *take(size_t n)
     void *p = mmap(NULL, n, PROT_READ | PROT_WRITE,
                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-    return p == MAP_FAILED ? NULL : p;
+    if (p == MAP_FAILED)
+        return NULL;
+    hugepage_advise(p, n);
+    return p;
 }
 
 static void give(void *p, size_t n)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "common/base/hugepage.h"
 #include "common/x86/decode.h"
 #include "common/x86/interp.h"
 #include "common/x86/op.h"
@@ -35,6 +36,7 @@ enum status x86_block_cache_init(struct x86_block_cache *bc, struct error *err)
 
     if (p == MAP_FAILED)
         return err_set(err, ST_NOMEM, "decoded blocks: %u bytes", ARENA_BYTES);
+    hugepage_advise(p, ARENA_BYTES);
     bc->arena = p;
     bc->arena_size = ARENA_BYTES;
     bc->arena_used = 0;

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "common/base/hugepage.h"
 #include "common/engine/engine.h"
 #include "common/mmu/mmu.h"
 #include "common/x86/block.h"
@@ -132,14 +133,13 @@ enum status x86_cpu_create_extra(struct machine *m,
                                  size_t extra, struct vcpu **out,
                                  struct error *err)
 {
-    size_t size = align_up(sizeof(struct x86_cpu), 64) + align_up(extra, 64);
-    struct x86_cpu *c = aligned_alloc(64, size);
+    struct x86_cpu *c =
+        hugepage_alloc(align_up(sizeof(struct x86_cpu), 64) + extra);
     enum status st;
 
     if (c == NULL)
         return err_set(err, ST_NOMEM, "vcpu");
-    memset(c, 0, size);
-    c->interp = calloc(1, sizeof(*c->interp));
+    c->interp = hugepage_alloc(sizeof(*c->interp));
     st = c->interp == NULL ? err_set(err, ST_NOMEM, "vcpu")
                            : x86_block_cache_init(&c->interp->blocks, err);
     if (st == ST_OK)
