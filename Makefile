@@ -264,6 +264,10 @@ check-hvm-matrix: deps
 	    BOOT_PV= BOOT_STRICT=1 BOOT_HVM="$(HVM_MATRIX)" \
 	    sh build-aux/run-tests.sh $(B) experiments/tests/test_boot.sh
 
+# Popek and Goldberg's equivalence, for all guests there are. Half an hour.
+verify-all: deps
+	$(Q)+$(MAKE) all && bash build-aux/verify-all.sh $(B)/triptych
+
 compare: deps
 	$(Q)+$(MAKE) all && bash build-aux/compare.sh $(B)/triptych
 
@@ -321,6 +325,8 @@ help:
 #: make check-hvm-matrix  the three kernels under hvm with EPT and shadow
 #:                    paging, with and without VPID, and on the first processor
 #:                    with VT-x: as under native
+#: make verify-all    verify for all guests: the small kernel, nanobenchmarks and
+#:                    Debian's kernels, under every engine, to their ends
 #: make fuzz-host     random instructions against the host processor, COUNT
 #:                    cases a mode (10 million), SEED
 #: make fuzz-kvm fuzz-decode fuzz-vmcs  privileged code against /dev/kvm; the

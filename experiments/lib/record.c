@@ -222,27 +222,26 @@ static char *histories(const struct recorded *from, unsigned nr)
     return text;
 }
 
-/* What the files were: name and SHA-256. */
+/* What the files were: a line of name and SHA-256 each. */
 static enum status sources(struct h5w *w, const struct recorded *from,
                            unsigned nr, struct error *err)
 {
-    char **text = calloc(nr + 1, sizeof(*text)), digest[SHA256_TEXT];
-    enum status st = text != NULL ? ST_OK : err_set(err, ST_NOMEM, "names");
+    enum status st = ST_OK;
+    char digest[SHA256_TEXT], *text = NULL;
     uint64_t size;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
 
+    if (out == NULL)
+        return err_set(err, ST_NOMEM, "names");
     for (unsigned i = 0; st == ST_OK && i < nr; i++) {
         st = sha256_file(from[i].path, digest, &size, err);
-        if (st == ST_OK &&
-            asprintf(&text[i], "%s %s", basename(from[i].path), digest) < 0) {
-            text[i] = NULL;
-            st = err_set(err, ST_NOMEM, "names");
-        }
+        fprintf(out, "%s%s %s", i > 0 ? "\n" : "", basename(from[i].path),
+                digest);
     }
+    fclose(out);
     if (st == ST_OK)
-        h5w_texts(w, "/config/merged", (const char *const *)text, nr, false,
-                  "files put together: name, SHA-256");
-    for (unsigned i = 0; text != NULL && i < nr; i++)
-        free(text[i]);
+        h5w_attr(w, "/config", "merged", text);
     free(text);
     return st;
 }
