@@ -31,11 +31,14 @@ struct jit_listing {
         bool called_out; /* interp does it */
         bool flags_live; /* somebody may look at the flags after it */
     } insn[JIT_LISTING_INSNS];
-    const uint8_t *host; /* where its code executes; readable */
-    uint32_t host_bytes;
+    struct {
+        const uint8_t *code; /* where it executes; readable */
+        uint32_t bytes;
+    } host[2];         /* in line, out of line */
     unsigned nr_parts; /* 0: not known, the unit would be another one now */
     struct {
-        uint32_t offset; /* in host code: up to the next part */
+        const uint8_t *code; /* in one of host[] */
+        uint32_t bytes;
         enum jit_part part;
         unsigned k;
     } part[JIT_LISTING_PARTS];

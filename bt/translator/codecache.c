@@ -69,6 +69,7 @@ static enum status map_both(struct codecache *cc, int fd, size_t size,
     cc->rw = rw;
     cc->rx = rx;
     cc->size = size;
+    cc->mapped = size;
     return ST_OK;
 }
 
@@ -93,11 +94,20 @@ enum status codecache_init(struct codecache *cc, size_t size, struct error *err)
 
 void codecache_fini(struct codecache *cc)
 {
-    if (cc->size) {
-        munmap(cc->rw, cc->size);
-        munmap((void *)(uintptr_t)cc->rx, cc->size);
+    if (cc->mapped) {
+        munmap(cc->rw, cc->mapped);
+        munmap((void *)(uintptr_t)cc->rx, cc->mapped);
     }
     *cc = (struct codecache){0};
+}
+
+void codecache_split(struct codecache *cc, size_t size, struct codecache *part)
+{
+    assert(cc->used == 0 && cc->reserved == 0 && size < cc->size &&
+           size % CODECACHE_ALIGN == 0);
+    cc->size -= size;
+    *part = (struct codecache){
+        .rw = cc->rw + cc->size, .rx = cc->rx + cc->size, .size = size};
 }
 
 bool codecache_reaches(const struct codecache *cc, const void *address)

@@ -50,6 +50,7 @@ struct codecache {
     uint8_t *rw;       /* where we write */
     const uint8_t *rx; /* where it executes */
     size_t size;
+    size_t mapped;   /* bytes to be unmapped: with what was split off */
     size_t used;     /* bytes handed out, rounded to CODECACHE_ALIGN */
     size_t kept;     /* of these, what a flush leaves */
     size_t dead;     /* freed, not yet reusable */
@@ -70,6 +71,11 @@ struct codecache_span {
 enum status codecache_init(struct codecache *cc, size_t size,
                            struct error *err) MUST_CHECK;
 void codecache_fini(struct codecache *cc); /* zeroed: a no-op */
+
+/* Make the last `size` bytes (a multiple of CODECACHE_ALIGN, less than all) of
+ * cc, in which there is nothing yet, a cache of their own. Displacements reach
+ * from one into the other. They end with cc. */
+void codecache_split(struct codecache *cc, size_t size, struct codecache *part);
 
 /* Do 32-bit displacements from everywhere in the cache reach `address`? If not,
  * calls go through a register or memory. */

@@ -336,6 +336,15 @@ void emit_align(struct emit *e, unsigned pow2);
 enum emit_width { EMIT_NEAR, EMIT_SHORT };
 
 void emit_bind(struct emit *e, struct emit_label *l);
+/* All uses of l so far, none of them short, go to an absolute host address in
+ * reach (else EMIT_RANGE): code in another buffer. */
+void emit_bind_to(struct emit *e, struct emit_label *l, uint64_t target);
+/* Where a bound label is, as an absolute host address. */
+static inline uint64_t emit_label_at(const struct emit *e,
+                                     const struct emit_label *l)
+{
+    return e->run + l->bound - 1;
+}
 void emit_jmp(struct emit *e, struct emit_label *l, enum emit_width w);
 void emit_jcc(struct emit *e, enum emit_cc cc, struct emit_label *l,
               enum emit_width w);

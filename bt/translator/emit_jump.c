@@ -83,6 +83,25 @@ void emit_bind(struct emit *e, struct emit_label *l)
     l->bound = here + 1;
 }
 
+/* Distances are counted from *base, modulo 2^32: it is enough that both ends of
+ * the buffer reach. */
+void emit_bind_to(struct emit *e, struct emit_label *l, uint64_t target)
+{
+    int64_t d = (int64_t)(target - e->run), size = e->end - e->base;
+
+    if (!emit_ok(e))
+        return;
+    if (l->bound || l->shrt) {
+        emit_enc_fail(e, EMIT_FORM);
+        return;
+    }
+    if (d != (int32_t)d || d - size != (int32_t)(d - size)) {
+        emit_enc_fail(e, EMIT_RANGE);
+        return;
+    }
+    bind_near(e, l, (uint32_t)d);
+}
+
 /* Is l bound, and within reach of a two-byte jump from here? */
 static bool short_reaches(const struct emit *e, const struct emit_label *l)
 {

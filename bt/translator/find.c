@@ -209,6 +209,7 @@ void jit_flush(struct x86_cpu *c)
             j->units[k].block->units = NULL;
     }
     codecache_flush(&j->cc);
+    codecache_flush(&j->cold);
     j->nr_units = 0;
     j->nr_insns = 0;
     j->generation++;

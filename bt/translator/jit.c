@@ -5,6 +5,7 @@
 
 #include <sys/mman.h>
 
+#include "common/base/hugepage.h"
 #include "common/x86/boundary.h"
 
 typedef void enter_fn(struct x86_cpu *c, const uint8_t *code);
@@ -116,16 +117,15 @@ static void *table(size_t bytes)
     void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-    return p == MAP_FAILED ? NULL : p;
+    if (p == MAP_FAILED)
+        return NULL;
+    hugepage_advise(p, bytes);
+    return p;
 }
 
 static enum status set_up(struct x86_cpu *c, struct error *err)
 {
     struct jit *j = jit_of(c);
-    enum status st = codecache_init(&j->cc, JIT_CACHE_USUAL, err);
-
-    if (st != ST_OK)
-        return st;
     j->units = table(JIT_UNITS * sizeof(*j->units));
     j->insns = table(JIT_INSNS * sizeof(*j->insns));
     if (j->units == NULL || j->insns == NULL)
@@ -138,10 +138,8 @@ static enum status set_up(struct x86_cpu *c, struct error *err)
     }
     jit_jumps_clear(j);
     j->pair[1].fn = x86_op_block_end;
-    if (!jit_stubs_make(c))
-        return err_set(err, ST_BUG, "jit: stubs");
     c->code_hooks = &jit_code_hooks;
-    return ST_OK;
+    return jit_caches_init(c, JIT_CACHE_USUAL, err);
 }
 
 static enum status create(struct machine *m, const struct engine_ops *engine,

@@ -81,11 +81,11 @@ _Static_assert(sizeof(struct jit_insn) == 64, "a cache line");
 
 struct jit_unit {
     struct x86_block *block;
-    const uint8_t *code;
+    const uint8_t *code, *cold;
     uint64_t ip, lin;
-    uint32_t insns;   /* number of the first jit_insn */
-    uint32_t bytes;   /* of host code */
-    uint32_t xid;     /* of its page */
+    uint32_t insns;             /* number of the first jit_insn */
+    uint32_t bytes, cold_bytes; /* of host code, in line and out of line */
+    uint32_t xid;               /* of its page */
     uint32_t xid2;    /* of the next page, into which it goes on; or 0 */
     uint32_t adapted; /* bit k: instruction k is called out to, see adapt.c */
     uint8_t n;        /* instructions */
@@ -148,7 +148,8 @@ struct jit {
     uint16_t itlb_log[JIT_ITLB_LOG];
     unsigned itlb_logged;
 
-    struct codecache cc;
+    struct codecache cc;   /* units, in line; stubs */
+    struct codecache cold; /* what units have out of line */
     const uint8_t *enter[JIT_BANKS], *leave[JIT_BANKS], *callout[JIT_BANKS],
         *exit[JIT_BANKS];
     struct jit_unit *units;
@@ -203,6 +204,8 @@ const uint8_t *jit_take_exit(struct x86_cpu *c, uint32_t exit);
 
 /* ---- parts ---- */
 bool jit_stubs_make(struct x86_cpu *c); /* stub.c */
+/* Code caches of `size` bytes together, with stubs (options.c). */
+enum status jit_caches_init(struct x86_cpu *c, size_t size, struct error *err);
 struct jit_unit *jit_translate(struct x86_cpu *c, struct x86_block *b,
                                unsigned m, uint64_t lin, uint32_t xid,
                                uint32_t xid2);

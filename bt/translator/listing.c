@@ -38,6 +38,25 @@ static void list_insns(struct x86_cpu *c, const struct jit_unit *u,
     }
 }
 
+/* Parts in line come first; those out of line begin at offset 0 once more. */
+static void list_code(const struct trans_notes *notes, struct jit_listing *out)
+{
+    unsigned where = 0;
+
+    for (unsigned k = 0; k < notes->nr; k++) {
+        uint32_t from = notes->part[k].offset, to = 0;
+
+        if (k > 0 && from == 0)
+            where = 1;
+        if (k + 1 < notes->nr)
+            to = notes->part[k + 1].offset;
+        if (to == 0)
+            to = out->host[where].bytes;
+        out->part[k].code = out->host[where].code + from;
+        out->part[k].bytes = to - from;
+    }
+}
+
 static void list_parts(const struct trans_notes *notes, unsigned n,
                        struct jit_listing *out)
 {
@@ -47,16 +66,16 @@ static void list_parts(const struct trans_notes *notes, unsigned n,
     }
     out->nr_parts = notes->nr;
     for (unsigned k = 0; k < notes->nr; k++) {
-        out->part[k].offset = notes->part[k].offset;
         out->part[k].part = (enum jit_part)notes->part[k].part;
         out->part[k].k = notes->part[k].k;
     }
+    list_code(notes, out);
 }
 
 static void list(struct x86_cpu *c, struct jit_unit *u, struct jit_listing *out)
 {
     uint32_t key = jit_of(c)->mode[u->mode].key;
-    uint8_t buf[TRANS_UNIT_BYTES];
+    uint8_t buf[2 * TRANS_UNIT_BYTES];
     struct trans_notes notes;
 
     memset(out, 0, sizeof(*out));
@@ -66,8 +85,10 @@ static void list(struct x86_cpu *c, struct jit_unit *u, struct jit_listing *out)
     out->bits = 8u << JM_CODE(key);
     out->cpl = JM_CPL(key);
     out->n = u->n;
-    out->host = u->code;
-    out->host_bytes = u->bytes;
+    out->host[0].code = u->code;
+    out->host[0].bytes = u->bytes;
+    out->host[1].code = u->cold;
+    out->host[1].bytes = u->cold_bytes;
     list_insns(c, u, out);
     if (jit_translate_again(c, u, buf, &notes))
         list_parts(&notes, u->n, out);

@@ -60,11 +60,12 @@ struct trans_cold {
     uint8_t flags; /* TF_* that must hold at `back` */
 };
 
-#define TRANS_UNIT_BYTES 8192u /* no unit has more host code */
+/* No unit has more host code in line, nor out of line. */
+#define TRANS_UNIT_BYTES 8192u
 
 /* What a translation says of itself, for listings. */
 struct trans_part {
-    uint32_t offset; /* where it begins, in host code */
+    uint32_t offset; /* where it begins, in host code in line or out of it */
     uint8_t part;    /* enum jit_part */
     uint8_t k;       /* instruction or exit */
 };
@@ -81,7 +82,8 @@ struct trans {
     struct jit *j;
     const struct x86_block *b;
     struct jit_unit *u;
-    struct emit e;
+    struct emit e;     /* the code that is being emitted: in line, ... */
+    struct emit aside; /* ...out of line; pass 4 exchanges them */
     unsigned n, mode, bank;
     uint32_t key; /* of the mode */
     bool code64;
@@ -100,7 +102,7 @@ struct trans {
 };
 
 /* ---- translate.c ---- */
-/* Translate a living unit once more, into buf[TRANS_UNIT_BYTES], as if for
+/* Translate a living unit once more, into buf[2 * TRANS_UNIT_BYTES], as if for
  * where it is. False: it would become another one now. */
 bool jit_translate_again(struct x86_cpu *c, struct jit_unit *u, uint8_t *buf,
                          struct trans_notes *notes);

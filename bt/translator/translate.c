@@ -128,6 +128,18 @@ static void one(struct trans *t)
         emit_bind(&t->e, &t->cold[t->k].back);
 }
 
+/* Taken branches that leave the page. */
+static void far_exits(struct trans *t)
+{
+    for (unsigned k = 0; k < 2; k++) {
+        if (!t->far_used[k])
+            continue;
+        note(t, JIT_PART_EXIT, k);
+        emit_bind(&t->e, &t->far[k]);
+        exit_far(t, k);
+    }
+}
+
 static void body(struct trans *t)
 {
     for (t->k = 0; t->k < t->n; t->k++) {
@@ -141,44 +153,51 @@ static void body(struct trans *t)
         trans_flags_save(t);
         trans_exit(t, 0, trans_next_ip(t));
     }
+    far_exits(t);
 }
 
 /* ---- pass 4: what is out of line ---- */
-static void cold(struct trans *t)
+/* Out of line, where the code in line goes from l. */
+static void bind_cold(struct trans *t, struct emit_label *l)
 {
-    struct emit *e = &t->e;
+    emit_bind_to(&t->aside, l, emit_here(&t->e));
+}
 
+static void misses(struct trans *t)
+{
     for (unsigned k = 0; k < t->n; k++) {
         if (!t->cold[k].used)
             continue;
         note(t, JIT_PART_COLD, k);
-        emit_bind(e, &t->cold[k].from);
+        bind_cold(t, &t->cold[k].from);
         call_out(t, k);
         if (t->cold[k].back.bound == 0)
             continue; /* the last: the helper goes on elsewhere */
         t->fl = TF_SAVED;
         if (t->cold[k].flags & TF_HOST)
             trans_flags_host(t);
-        emit_jmp(e, &t->cold[k].back, EMIT_NEAR);
+        emit_jmp_to(&t->e, emit_label_at(&t->aside, &t->cold[k].back));
     }
-    for (unsigned k = 0; k < 2; k++) {
-        if (!t->far_used[k])
-            continue;
-        note(t, JIT_PART_EXIT, k);
-        emit_bind(e, &t->far[k]);
-        exit_far(t, k);
-    }
+}
+
+static void cold(struct trans *t)
+{
+    struct emit *e = &t->e, in_line = *e;
+
+    *e = t->aside;
+    t->aside = in_line;
+    misses(t);
     for (unsigned k = 0; k < 2; k++) {
         if (!t->stub_used[k])
             continue;
         note(t, JIT_PART_STUB, k);
-        emit_bind(e, &t->stub[k]);
+        bind_cold(t, &t->stub[k]);
         t->u->exit[k].stub = (const uint8_t *)(uintptr_t)emit_here(e);
         emit_mov_imm(e, HR_S1, (uint64_t)(t->u - t->j->units) * 2 + k);
         emit_jmp_to(e, (uint64_t)(uintptr_t)t->j->exit[t->bank]);
     }
     note(t, JIT_PART_LEAVE, 0);
-    emit_bind(e, &t->entry);
+    bind_cold(t, &t->entry);
     emit_mi(e, EO_ADD, E32, AT_CPU(jit_left), (int64_t)t->n);
     emit_mov_imm(e, HR_S1, t->ip);
     emit_mr(e, EO_MOV, E64, at_guest(R_IP), HR_S1);
@@ -204,19 +223,27 @@ static void keep_insns(struct trans *t)
     }
 }
 
+static void abort_both(struct jit *j)
+{
+    codecache_abort(&j->cc);
+    codecache_abort(&j->cold);
+}
+
 static struct jit_unit *commit(struct trans *t, struct x86_block *b)
 {
     struct jit *j = t->j;
     struct jit_unit *u = t->u;
 
-    if (!emit_ok(&t->e)) {
-        codecache_abort(&j->cc);
+    if (!emit_ok(&t->e) || !emit_ok(&t->aside)) {
+        abort_both(j);
         b->heat = 0;
         j->stats.failed++;
         return NULL;
     }
-    u->code = codecache_commit(&j->cc, emit_offset(&t->e));
-    u->bytes = emit_offset(&t->e);
+    u->cold_bytes = emit_offset(&t->e);
+    u->cold = codecache_commit(&j->cold, u->cold_bytes);
+    u->bytes = emit_offset(&t->aside);
+    u->code = codecache_commit(&j->cc, u->bytes);
     u->n = (uint8_t)t->n;
     u->next = b->units;
     b->units = u;
@@ -224,19 +251,34 @@ static struct jit_unit *commit(struct trans *t, struct x86_block *b)
     keep_insns(t);
     j->stats.units++;
     j->stats.insns += t->n;
-    j->stats.host_bytes += u->bytes;
+    j->stats.host_bytes += u->bytes + u->cold_bytes;
     return u;
 }
 
-static bool room(struct x86_cpu *c, struct codecache_span *span)
+static bool reserve(struct jit *j, struct emit *in_line, struct emit *aside)
 {
-    struct jit *j = jit_of(c);
+    struct codecache_span a, b;
+
+    if (!codecache_reserve(&j->cc, TRANS_UNIT_BYTES, &a))
+        return false;
+    if (!codecache_reserve(&j->cold, TRANS_UNIT_BYTES, &b)) {
+        codecache_abort(&j->cc);
+        return false;
+    }
+    emit_init(in_line, a.rw, a.size, (uint64_t)(uintptr_t)a.rx);
+    emit_init(aside, b.rw, b.size, (uint64_t)(uintptr_t)b.rx);
+    return true;
+}
+
+static bool room(struct trans *t)
+{
+    struct jit *j = t->j;
 
     if (j->nr_units < JIT_UNITS && j->nr_insns <= JIT_INSNS - JIT_UNIT_MAX &&
-        codecache_reserve(&j->cc, TRANS_UNIT_BYTES, span))
+        reserve(j, &t->e, &t->aside))
         return true;
-    jit_flush(c);
-    return codecache_reserve(&j->cc, TRANS_UNIT_BYTES, span);
+    jit_flush(t->c);
+    return reserve(j, &t->e, &t->aside);
 }
 
 static void set_mode(struct trans *t, uint64_t ip)
@@ -262,13 +304,12 @@ struct jit_unit *jit_translate(struct x86_cpu *c, struct x86_block *b,
 {
     struct jit *j = jit_of(c);
     struct trans t = {.c = c, .j = j, .b = b, .mode = m};
-    struct codecache_span span;
     uint32_t generation = j->generation;
 
-    if (!room(c, &span))
+    if (!room(&t))
         return NULL;
     if (generation != j->generation) { /* the id of the page is gone */
-        codecache_abort(&j->cc);
+        abort_both(j);
         return NULL;
     }
     set_mode(&t, c->s.r[R_IP]);
@@ -280,10 +321,9 @@ struct jit_unit *jit_translate(struct x86_cpu *c, struct x86_block *b,
                              .xid2 = xid2,
                              .insns = j->nr_insns,
                              .mode = (uint8_t)m};
-    emit_init(&t.e, span.rw, span.size, (uint64_t)(uintptr_t)span.rx);
     take(&t);
     if (!in_limit(&t)) {
-        codecache_abort(&j->cc);
+        abort_both(j);
         return NULL;
     }
     emit(&t);
@@ -303,11 +343,15 @@ bool jit_translate_again(struct x86_cpu *c, struct jit_unit *u, uint8_t *buf,
     notes->nr = 0;
     set_mode(&t, u->ip);
     emit_init(&t.e, buf, TRANS_UNIT_BYTES, (uint64_t)(uintptr_t)u->code);
+    emit_init(&t.aside, buf + TRANS_UNIT_BYTES, TRANS_UNIT_BYTES,
+              (uint64_t)(uintptr_t)u->cold);
     take(&t);
     emit(&t);
     for (unsigned k = 0; k < t.n; k++) {
         notes->called_out[k] = t.op[k] == NULL;
         notes->live[k] = t.live[k];
     }
-    return emit_ok(&t.e) && t.n == u->n && emit_offset(&t.e) == u->bytes;
+    return emit_ok(&t.e) && emit_ok(&t.aside) && t.n == u->n &&
+           emit_offset(&t.e) == u->cold_bytes &&
+           emit_offset(&t.aside) == u->bytes;
 }

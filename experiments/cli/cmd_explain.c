@@ -59,23 +59,22 @@ static void guest_text(struct disasm *d, const struct jit_listing *l,
                 buf, size);
 }
 
-/* Host instructions of [from, to), each beside a blank guest column. */
-static void print_host(struct disasm *d, const struct jit_listing *l,
-                       uint32_t from, uint32_t to)
+/* Host instructions, each beside a blank guest column. */
+static void print_host(struct disasm *d, const uint8_t *code, uint32_t bytes)
 {
     char text[128];
 
-    while (from < to) {
-        unsigned n = disasm_text(d, 64, (uint64_t)(uintptr_t)(l->host + from),
-                                 l->host + from, to - from, text, sizeof(text));
+    for (uint32_t at = 0; at < bytes;) {
+        unsigned n = disasm_text(d, 64, (uint64_t)(uintptr_t)(code + at),
+                                 code + at, bytes - at, text, sizeof(text));
 
         if (n == 0) {
             printf("  %*s %6x  %u bytes that are no instructions\n",
-                   GUEST_WIDTH, "", from, to - from);
+                   GUEST_WIDTH, "", at, bytes - at);
             return;
         }
-        printf("  %*s %6x  %s\n", GUEST_WIDTH, "", from, text);
-        from += n;
+        printf("  %*s %6x  %s\n", GUEST_WIDTH, "", at, text);
+        at += n;
     }
 }
 
@@ -84,7 +83,6 @@ static void print_part(struct disasm *d, const struct jit_listing *l,
 {
     enum jit_part part = l->part[p].part;
     unsigned k = l->part[p].k;
-    uint32_t to = p + 1 < l->nr_parts ? l->part[p + 1].offset : l->host_bytes;
     char text[96], line[160];
 
     if (part == JIT_PART_INSN || part == JIT_PART_COLD)
@@ -102,24 +100,25 @@ static void print_part(struct disasm *d, const struct jit_listing *l,
     } else {
         printf("  ; %s\n", part_text(part));
     }
-    print_host(d, l, l->part[p].offset, to);
+    print_host(d, l->part[p].code, l->part[p].bytes);
 }
 
 static void print_unit(struct disasm *d, const struct jit_listing *l)
 {
     printf("unit at %" PRIx64 " (linear %" PRIx64 ", physical %" PRIx64
            "), %u-bit code at CPL %u: %u instructions, %" PRIu32
-           " bytes of host code at %p\n",
-           l->ip, l->lin, l->pa, l->bits, l->cpl, l->n, l->host_bytes,
-           (const void *)l->host);
+           " bytes of host code at %p, %" PRIu32 " out of line at %p\n",
+           l->ip, l->lin, l->pa, l->bits, l->cpl, l->n, l->host[0].bytes,
+           (const void *)l->host[0].code, l->host[1].bytes,
+           (const void *)l->host[1].code);
     for (unsigned k = 0; k < 2; k++)
         if (l->exit[k].exists)
             printf("  exit %u: to %" PRIx64 ", %s\n", k, l->exit[k].ip,
                    l->exit[k].linked ? "linked" : "not linked");
     for (unsigned p = 0; p < l->nr_parts; p++)
         print_part(d, l, p);
-    if (l->nr_parts == 0)
-        print_host(d, l, 0, l->host_bytes);
+    for (unsigned k = 0; k < 2 && l->nr_parts == 0; k++)
+        print_host(d, l->host[k].code, l->host[k].bytes);
     putchar('\n');
 }
 

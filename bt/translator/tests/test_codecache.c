@@ -194,6 +194,36 @@ START_TEST(test_reach)
 }
 END_TEST
 
+/* Two caches of one mapping: code in one jumps into the other. */
+START_TEST(test_split)
+{
+    size_t size = cc.size, share = size / 16 * 5;
+    struct codecache_span span;
+    struct codecache part;
+    const uint8_t *rx, *from;
+    struct emit e;
+
+    codecache_split(&cc, share, &part);
+    ck_assert_uint_eq(cc.size + part.size, size);
+    ck_assert_uint_eq(part.size, share);
+    ck_assert_ptr_eq(part.rx, cc.rx + cc.size);
+    ck_assert(codecache_reserve(&part, 64, &span));
+    emit_init(&e, span.rw, span.size, (uint64_t)(uintptr_t)span.rx);
+    emit_mov_imm(&e, HR_AX, 4711);
+    emit_plain(&e, EP_RET);
+    rx = codecache_commit(&part, emit_offset(&e));
+    ck_assert(codecache_reserve(&cc, cc.size, &span));
+    emit_init(&e, span.rw, span.size, (uint64_t)(uintptr_t)span.rx);
+    emit_jmp_to(&e, (uint64_t)(uintptr_t)rx);
+    ck_assert(emit_ok(&e));
+    from = codecache_commit(&cc, emit_offset(&e));
+    ck_assert_int_eq(as_code(from)(), 4711);
+    codecache_flush(&cc);
+    ck_assert_int_eq(as_code(rx)(), 4711);
+    ck_assert(!codecache_reserve(&part, share, &span));
+}
+END_TEST
+
 Suite *test_codecache_suite(void)
 {
     Suite *s = suite_create("codecache");
@@ -208,5 +238,6 @@ Suite *test_codecache_suite(void)
     tcase_add_test(tc, test_flush);
     tcase_add_test(tc, test_free);
     tcase_add_test(tc, test_reach);
+    tcase_add_test(tc, test_split);
     return s;
 }

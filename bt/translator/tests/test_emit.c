@@ -253,6 +253,33 @@ START_TEST(test_label_reach)
 }
 END_TEST
 
+START_TEST(test_label_elsewhere)
+{
+    uint8_t buf[64];
+    struct emit x;
+    struct emit_label a = {0}, b = {0}, far = {0}, near = {0}, bound = {0};
+
+    GOLD("0f85fa0f0000e9f50f0000", emit_jcc(e, CC_NE, &a, EMIT_NEAR);
+         emit_jmp(e, &a, EMIT_NEAR); emit_bind_to(e, &a, RUN + 0x1000));
+    GOLD("e9ebffffff", emit_jmp(e, &b, EMIT_NEAR);
+         emit_bind_to(e, &b, RUN - 0x10));
+    emit_init(&x, buf, sizeof(buf), RUN);
+    emit_jmp(&x, &far, EMIT_NEAR);
+    emit_bind_to(&x, &far, RUN + (3ull << 30));
+    ck_assert_int_eq(x.fail, EMIT_RANGE);
+    emit_init(&x, buf, sizeof(buf), RUN);
+    emit_jmp(&x, &near, EMIT_SHORT);
+    emit_bind_to(&x, &near, RUN);
+    ck_assert_int_eq(x.fail, EMIT_FORM);
+    emit_init(&x, buf, sizeof(buf), RUN);
+    emit_nops(&x, 3);
+    emit_bind(&x, &bound);
+    ck_assert_uint_eq(emit_label_at(&x, &bound), RUN + 3);
+    emit_bind_to(&x, &bound, RUN);
+    ck_assert_int_eq(x.fail, EMIT_FORM);
+}
+END_TEST
+
 START_TEST(test_patchable)
 {
     uint8_t buf[64];
@@ -315,6 +342,7 @@ Suite *test_emit_suite(void)
     tcase_add_test(tc, test_labels);
     tcase_add_test(tc, test_label_as_memory);
     tcase_add_test(tc, test_label_reach);
+    tcase_add_test(tc, test_label_elsewhere);
     tcase_add_test(tc, test_patchable);
     tcase_add_test(tc, test_overflow);
     return s;

@@ -122,18 +122,23 @@ END_TEST
 START_TEST(test_listing)
 {
     struct jit_listing l;
-    unsigned k, insns = 0;
+    unsigned k, insns = 0, where = 0;
+    const uint8_t *at;
 
     run_it();
     l = unit(NEXTI);
+    at = l.host[0].code;
     ck_assert_uint_gt(l.nr_parts, 5);
     ck_assert_int_eq(l.part[0].part, JIT_PART_ENTRY);
     for (k = 0; k < l.nr_parts; k++) {
-        ck_assert_uint_le(l.part[k].offset, l.host_bytes);
-        if (k > 0)
-            ck_assert_uint_ge(l.part[k].offset, l.part[k - 1].offset);
+        if (at == l.host[0].code + l.host[0].bytes)
+            at = l.host[++where].code;
+        ck_assert_ptr_eq(l.part[k].code, at);
+        at += l.part[k].bytes;
         insns += l.part[k].part == JIT_PART_INSN;
     }
+    ck_assert_uint_eq(where, 1);
+    ck_assert_ptr_eq(at, l.host[1].code + l.host[1].bytes);
     ck_assert_uint_eq(insns, 5);
     ck_assert_uint_eq(l.insn[2].len, 2); /* idiv */
     ck_assert_uint_eq(l.insn[2].bytes[0], 0xf7);
