@@ -16,11 +16,8 @@ extern const struct engine_ops ia64_hvm_engine_ops;
 /* The IA-64 model, "model". */
 extern const struct processor_ops ia64_model_processor_ops;
 
-/* Name of a row of LEDGER_EXIT, _INJECT, _VTI, _VPS or _SENSITIVE of an IA-64
- * vcpu; NULL for others. */
+/* Name of the reason of a ledger's row; NULL: not of an IA-64 vcpu, or without
+ * a name. */
 const char *ia64_reason_name(enum ledger_kind kind, unsigned reason);
-
-/* Name of a row of LEDGER_SENSITIVE of an IA-64 vcpu: "MOV_TO_CR". */
-const char *ia64_sensitive_name(unsigned op);
 
 #endif

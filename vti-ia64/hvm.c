@@ -6,7 +6,7 @@
 #include "common/base/bits.h"
 #include "vti-ia64/cpu/sensitive.h"
 #include "vti-ia64/engine.h"
-#include "vti-ia64/vmm/vmm.h"
+#include "vti-ia64/vmm/ivmm.h"
 
 static const char *const processors[] = {"model", NULL};
 
@@ -89,7 +89,7 @@ static enum status attach(struct vcpu *v, struct error *err)
     uint64_t vac;
     enum status st = accelerations(v->options, &vac, err);
 
-    return st == ST_OK ? vmm_ia64_create(v, vac, err) : st;
+    return st == ST_OK ? ivmm_create(v, vac, err) : st;
 }
 
 /* The VMM's own loop sees all exits. */
@@ -111,7 +111,7 @@ const struct engine_ops ia64_hvm_engine_ops = {
     .handle_exit = handle_exit,
     .options = options,
     .attach = attach,
-    .detach = vmm_ia64_destroy,
-    .run = vmm_ia64_run,
-    .view = vmm_ia64_view,
+    .detach = ivmm_destroy,
+    .run = ivmm_run,
+    .view = ivmm_view,
 };

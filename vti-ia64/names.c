@@ -3,7 +3,7 @@
 #include "vti-ia64/cpu/sensitive.h"
 #include "vti-ia64/cpu/vti.h"
 #include "vti-ia64/engine.h"
-#include "vti-ia64/vmm/vmm.h"
+#include "vti-ia64/vmm/ivmm.h"
 
 static const char *vector_name(uint64_t vector)
 {
@@ -20,15 +20,18 @@ static const char *vector_name(uint64_t vector)
 
 const char *ia64_reason_name(enum ledger_kind kind, unsigned reason)
 {
+    if (reason < LEDGER_IA64)
+        return NULL;
+    reason -= LEDGER_IA64;
     switch (kind) {
     case LEDGER_SENSITIVE:
         return ia64_sensitive_name(reason);
     case LEDGER_VTI:
         return ia64_sensitive_name(ia64_vti_op(reason));
     case LEDGER_EXIT:
-        return reason < VMM_EXIT_VECTOR
+        return reason < IVMM_EXIT_VECTOR
                    ? ia64_sensitive_name(ia64_vti_op(reason))
-                   : vector_name((uint64_t)(reason - VMM_EXIT_VECTOR) << 8);
+                   : vector_name((uint64_t)(reason - IVMM_EXIT_VECTOR) << 8);
     case LEDGER_INJECT:
         return vector_name((uint64_t)reason << 8);
     case LEDGER_VPS:

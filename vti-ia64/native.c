@@ -1,6 +1,8 @@
 /* native.c: the engine without a VMM, for IA-64. */
 #include "vti-ia64/engine.h"
 
+#include "vti-ia64/cpu/sensitive.h"
+
 static const char *const processors[] = {"model", NULL};
 
 /* DISP_EXECUTE is 0: every operation executes as on the bare processor. */

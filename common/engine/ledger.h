@@ -17,6 +17,9 @@ enum ledger_kind {
     LEDGER_KINDS
 };
 
+/* Reasons of IA-64 vcpus start here, so that a row says by itself what it is. */
+#define LEDGER_IA64 0x4000u
+
 struct ledger_row {
     uint16_t kind;   /* enum ledger_kind */
     uint16_t reason; /* by kind: enum x86_sensitive, an exit reason... */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "experiments/cli/command.h"
+#include "experiments/cli/engines.h"
 #include "experiments/cli/stop.h"
 #include "vti-ia64/engine.h"
 
@@ -18,6 +19,7 @@
 
 struct ski_options {
     const char *engine, *processor, *alat;
+    struct engine_options options; /* of the engine */
     uint64_t mem, max_insns;
     int clock;
     /* Ski's */
@@ -35,12 +37,18 @@ static const struct opt ski_opts[] = {
      .type = OPT_STRING,
      AT(engine),
      .arg = "NAME",
-     .help = "the technique; native"},
+     .help = "the technique: native or hvm; native"},
     {.name = "processor",
      .type = OPT_STRING,
      AT(processor),
      .arg = "NAME",
      .help = "what executes instructions; model"},
+    {.name = "controls",
+     .type = OPT_STRING,
+     AT(options.controls),
+     .arg = "LIST",
+     .help = "hvm: accelerations of VT-i: full, none, or names\n"
+             "(triptych list controls)"},
     {.name = "mem",
      .type = OPT_SIZE,
      AT(mem),
@@ -260,26 +268,32 @@ static int run_image(const struct command *cmd, const struct ski_options *o,
     return status;
 }
 
+/* The engine, if there is one that takes the options. */
+static bool choose(const struct command *cmd, const struct ski_options *o,
+                   const struct engine_ops **e, int *status)
+{
+    const struct processor_ops *p;
+    char text[ENGINE_OPTIONS_TEXT];
+    struct error err;
+    enum status st =
+        engines_choose(o->engine, o->processor, "ia64", e, &p, &err);
+
+    if (st == ST_OK && (*e)->options != NULL)
+        st = (*e)->options(&o->options, p, text, &err);
+    else if (st == ST_OK && o->options.controls != NULL)
+        st = err_set(&err, ST_INVAL, "--controls: %s has none", (*e)->name);
+    *status = st == ST_OK ? EXIT_STATUS_OK : command_fail(cmd, &err);
+    return st == ST_OK;
+}
+
 static bool check(const struct command *cmd, const struct ski_options *o,
                   int *status)
 {
-    struct error err;
-
     *status = EXIT_STATUS_OK;
     if (o->force_user && o->force_system)
         *status = command_usage(cmd, "-forceuser with -forcesystem");
     else if (strcmp(o->alat, "real") != 0 && strcmp(o->alat, "miss") != 0)
         *status = command_usage(cmd, "--alat %s: real or miss", o->alat);
-    else if (o->processor != NULL && strcmp(o->processor, "model") != 0)
-        *status = command_usage(cmd, "--processor %s: ia64 has only model",
-                                o->processor);
-    else if (strcmp(o->engine, "te") == 0 || strcmp(o->engine, "hvm") == 0)
-        *status = command_fail(
-            cmd, (err_set(&err, ST_NOTSUP,
-                          "--engine %s: not there yet for ia64", o->engine),
-                  &err));
-    else if (strcmp(o->engine, "native") != 0)
-        *status = command_usage(cmd, "--engine %s: no such engine", o->engine);
     return *status == EXIT_STATUS_OK;
 }
 
@@ -291,6 +305,7 @@ static int run(const struct command *cmd, int argc, char **argv)
                             .max_insns = UINT64_MAX};
     int status, file, nr;
     struct files files = {.prefix = DISK_PREFIX};
+    const struct engine_ops *engine;
     struct ski_config config;
     const char **args;
 
@@ -301,7 +316,7 @@ static int run(const struct command *cmd, int argc, char **argv)
         return status;
     if (file < 0)
         return command_usage(cmd, "no FILE");
-    if (!check(cmd, &o, &status))
+    if (!check(cmd, &o, &status) || !choose(cmd, &o, &engine, &status))
         return status;
     args = command_copy_args(argc - file, argv + file);
     if (args == NULL)
@@ -311,6 +326,8 @@ static int run(const struct command *cmd, int argc, char **argv)
         if (strncmp(args[k], "simscsi=", 8) == 0)
             files.prefix = args[k] + 8;
     config = (struct ski_config){
+        .engine = engine,
+        .options = &o.options,
         .file = args[0],
         .args = args,
         .mode = o.force_user     ? SKI_USER

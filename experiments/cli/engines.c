@@ -8,12 +8,15 @@
 #include "common/x86/cpu.h"
 #include "hvm/engine.h"
 #include "pv/engine.h"
+#include "vti-ia64/engine.h"
 
 const struct engine_ops *const engine_list[] = {
     &native_engine_ops,
     &bt_engine_ops,
     &pv_engine_ops,
     &hvm_engine_ops,
+    &ia64_native_engine_ops,
+    &ia64_hvm_engine_ops,
     NULL,
 };
 
@@ -21,19 +24,17 @@ const struct processor_ops *const processor_list[] = {
     &jit_processor_ops,
     &interp_processor_ops,
     &kvm_processor_ops,
+    &ia64_model_processor_ops,
     NULL,
 };
 
 const struct planned engine_planned[] = {
     {"te", "x86", "classic trap-and-emulate of a deprivileged kernel", NULL},
-    {"native", "ia64", "no VMM, on the IA-64 model", NULL},
     {"te", "ia64", "classic trap-and-emulate on the IA-64 model", NULL},
-    {"hvm", "ia64", "hardware assist: VT-i", NULL},
     {NULL, NULL, NULL, NULL},
 };
 
 const struct planned processor_planned[] = {
-    {"model", "ia64", "IA-64 processor model", " native te hvm "},
     {NULL, NULL, NULL, NULL},
 };
 

@@ -12,6 +12,7 @@
 #include "common/x86/decode.h"
 #include "hvm/engine.h"
 #include "pv/engine.h"
+#include "vti-ia64/engine.h"
 
 enum status sample_init(struct sample *s, struct error *err)
 {
@@ -57,8 +58,10 @@ void sample_end(struct sample *s)
 
 void sample_reason_name(const struct ledger_row *r, char *buf, size_t size)
 {
-    const char *name = hvm_reason_name(r->kind, r->reason);
+    const char *name = ia64_reason_name(r->kind, r->reason);
 
+    if (name == NULL)
+        name = hvm_reason_name(r->kind, r->reason);
     if (name == NULL)
         name = bt_reason_name(r->kind, r->reason);
     if (pv_reason_name(r, buf, size))

@@ -188,6 +188,13 @@ void ia64_deliver(struct ia64_cpu *c, const struct ia64_fault *f);
  * incomplete frame is loaded, where IFS brings none. */
 void ia64_return(struct ia64_cpu *c, uint64_t psr, bool cfle);
 
+/* One more of a row of the ledger. */
+static inline void ia64_count(struct ia64_cpu *c, enum ledger_kind kind,
+                              unsigned reason, uint64_t subreason)
+{
+    ledger_add(&c->v.ledger, kind, LEDGER_IA64 + reason, subreason, 1);
+}
+
 /* ---- sensitive operations (fault.c) ---- */
 void ia64_sensitive_slow(struct ia64_cpu *c, const struct ia64_insn *i,
                          unsigned op);
@@ -195,7 +202,7 @@ void ia64_sensitive_slow(struct ia64_cpu *c, const struct ia64_insn *i,
 static inline void ia64_sensitive(struct ia64_cpu *c, const struct ia64_insn *i,
                                   unsigned op)
 {
-    ledger_add(&c->v.ledger, LEDGER_SENSITIVE, op, 0, 1);
+    ia64_count(c, LEDGER_SENSITIVE, op, 0);
     if (unlikely(c->virt))
         ia64_sensitive_slow(c, i, op);
 }

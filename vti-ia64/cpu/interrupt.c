@@ -70,8 +70,7 @@ bool ia64_stepped(struct ia64_state *s, uint64_t psr, uint64_t ip,
 
 void ia64_deliver(struct ia64_cpu *c, const struct ia64_fault *f)
 {
-    ledger_add(&c->v.ledger, LEDGER_SENSITIVE, IA64_SENS_INTERRUPTION,
-               f->vector, 1);
+    ia64_count(c, LEDGER_SENSITIVE, IA64_SENS_INTERRUPTION, f->vector);
     ia64_set_psr(c, ia64_collect(&c->s, f));
     if (f->vector == IA64_VEC_VIRTUALIZATION)
         ia64_vti_hand_over(c);

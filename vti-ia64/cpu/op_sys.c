@@ -213,7 +213,7 @@ IA64_OP(vmsw)
     if (i->qp != 0)
         ia64_illegal(c, i);
     ia64_check_cpl0(c, i);
-    ledger_add(&c->v.ledger, LEDGER_SENSITIVE, IA64_SENS_VMSW, 0, 1);
+    ia64_count(c, LEDGER_SENSITIVE, IA64_SENS_VMSW, 0);
     if (!ia64_vti_vmsw(c) || !on_gate(c, i))
         ia64_vti_fault(c, i, IA64_SENS_VMSW);
     set_psr(c, i, i->x ? c->s.psr | PSR_VM : c->s.psr & ~PSR_VM);
@@ -227,7 +227,7 @@ IA64_OP(break)
     c->insn = i;
     if (c->break_fn != NULL && !(c->s.psr & PSR_VM) &&
         c->break_fn(c->break_opaque, c, imm)) {
-        ledger_add(&c->v.ledger, LEDGER_SENSITIVE, IA64_SENS_BREAK, imm, 1);
+        ia64_count(c, LEDGER_SENSITIVE, IA64_SENS_BREAK, imm);
         ia64_end(c, i);
         c->attention = 1;
         return;

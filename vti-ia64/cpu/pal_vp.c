@@ -23,7 +23,7 @@ const char *ia64_vps_name(unsigned reason)
 
 static void count(struct ia64_cpu *c, unsigned reason)
 {
-    ledger_add(&c->v.ledger, LEDGER_VPS, reason, 0, 1);
+    ia64_count(c, LEDGER_VPS, reason, 0);
 }
 
 /* ---- environment ---- */

@@ -147,7 +147,7 @@ void ia64_vti_check(struct ia64_cpu *c, const struct ia64_insn *i, unsigned op)
         if (t->vdc & vdc_of(i, op))
             return;
         if ((t->vac & vac_of(i, op, t->now->vpd)) && !(c->s.psr & SPECIAL)) {
-            ledger_add(&c->v.ledger, LEDGER_VTI, rows[op].cause, 0, 1);
+            ia64_count(c, LEDGER_VTI, rows[op].cause, 0);
             accelerate(c, i, op, t->now->vpd);
             ia64_end(c, i);
             longjmp(c->leave, IA64_LEAVE_DONE);

@@ -6,7 +6,6 @@
 
 #include "vti-ia64/cpu/op.h"
 #include "vti-ia64/cpu/sapic.h"
-#include "vti-ia64/engine.h"
 #include "vti-ia64/platform/ski_priv.h"
 
 #define IPI_BLOCK 0xfee00000ull
@@ -89,8 +88,7 @@ static enum status build(struct ski *s, struct error *err)
         st = bus_add(&s->m.bus, BUS_MMIO, IPI_BLOCK, IPI_SIZE, &ipi_ops, s,
                      "local SAPIC", err);
     if (st == ST_OK)
-        st = ia64_model_processor_ops.create(&s->m, &ia64_native_engine_ops,
-                                             &pc, &v, err);
+        st = ia64_model_processor_ops.create(&s->m, k->engine, &pc, &v, err);
     if (st != ST_OK)
         return st;
     s->c = ia64_cpu(v);
@@ -98,6 +96,23 @@ static enum status build(struct ski *s, struct error *err)
     s->c->break_fn = serve_break;
     s->c->break_opaque = s;
     return ST_OK;
+}
+
+/* The image is loaded: registers are what the guest starts with. */
+static enum status start(struct ski *s, struct error *err)
+{
+    struct vcpu *v = &s->c->v;
+
+    v->processor->state_changed(v);
+    v->options = s->config.options;
+    if (v->engine->attach == NULL)
+        return ST_OK;
+    if (s->user)
+        return err_set(err, ST_INVAL,
+                       "%s: a Linux program has no kernel to virtualize "
+                       "(--engine native)",
+                       s->config.file);
+    return v->engine->attach(v, err);
 }
 
 enum status ski_create(const struct ski_config *config, struct ski **out,
@@ -114,11 +129,12 @@ enum status ski_create(const struct ski_config *config, struct ski **out,
     st = build(s, err);
     if (st == ST_OK)
         st = ski_load(s, err);
+    if (st == ST_OK)
+        st = start(s, err);
     if (st != ST_OK) {
         ski_destroy(s);
         return st;
     }
-    ia64_model_processor_ops.state_changed(&s->c->v);
     *out = s;
     return ST_OK;
 }
@@ -131,6 +147,8 @@ void ski_destroy(struct ski *s)
     for (unsigned k = 0; k < SKI_FILES; k++)
         if (s->file[k] >= 0)
             close(s->file[k]);
+    if (s->c != NULL && s->c->v.engine->detach != NULL)
+        s->c->v.engine->detach(&s->c->v);
     if (s->c != NULL)
         ia64_model_processor_ops.destroy(&s->c->v);
     gmem_fini(&s->m.mem);

@@ -19,7 +19,9 @@ typedef int ski_open_fn(void *opaque, const char *path, int access);
 enum ski_mode { SKI_AUTO, SKI_SYSTEM, SKI_USER };
 
 struct ski_config {
-    const char *file;        /* the ELF image */
+    const struct engine_ops *engine;
+    const struct engine_options *options; /* of the engine; NULL: defaults */
+    const char *file;                     /* the ELF image */
     const char *const *args; /* of the program, file included; NULL ends */
     enum ski_mode mode;
     uint64_t mem_bytes;    /* from physical address 0 */
@@ -41,7 +43,8 @@ struct ski_config {
 };
 
 /* A machine with the image loaded and a vcpu ready to run it. ST_GUEST names
- * what is wrong with the image. The configuration is borrowed. */
+ * what is wrong with the image; ST_INVAL: a program under a VMM. The
+ * configuration is borrowed. */
 enum status ski_create(const struct ski_config *config, struct ski **out,
                        struct error *err) MUST_CHECK;
 void ski_destroy(struct ski *s); /* NULL is a no-op */

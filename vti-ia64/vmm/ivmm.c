@@ -1,5 +1,5 @@
-/* vmm.c: a VMM's life and its loop: exits by vector. */
-#include "vti-ia64/vmm/vmm.h"
+/* ivmm.c: a VMM's life and its loop: exits by vector. */
+#include "vti-ia64/vmm/ivmm.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 /* ---- exits ---- */
 
 /* The interruption is the guest's own. */
-static void reflect(struct vmm_ia64 *m)
+static void reflect(struct ivmm *m)
 {
     const struct ia64_state *s = &m->c->s;
     struct ia64_fault f = {.vector = (enum ia64_vector)(s->ip - s->iva),
@@ -28,11 +28,11 @@ static void reflect(struct vmm_ia64 *m)
     if ((s->isr & ISR_SP) && ia64_deferred(&m->mmu, m->g.ip, &f))
         m->g.psr |= PSR_ED;
     else
-        vmm_inject(m, &f);
+        ivmm_inject(m, &f);
 }
 
 /* The machine's interrupts are the guest's: it has no others. */
-static void external_interrupt(struct vmm_ia64 *m)
+static void external_interrupt(struct ivmm *m)
 {
     unsigned vector;
 
@@ -43,7 +43,7 @@ static void external_interrupt(struct vmm_ia64 *m)
 }
 
 /* SSC and other services of the platform are done at once. */
-static void service(struct vmm_ia64 *m)
+static void service(struct ivmm *m)
 {
     struct ia64_cpu *c = m->c;
     uint64_t imm = c->s.iim;
@@ -52,19 +52,19 @@ static void service(struct vmm_ia64 *m)
         reflect(m);
         return;
     }
-    ledger_add(&c->v.ledger, LEDGER_SENSITIVE, IA64_SENS_BREAK, imm, 1);
+    ia64_count(c, LEDGER_SENSITIVE, IA64_SENS_BREAK, imm);
     m->g.halted = c->s.halted;
-    vmm_complete(m);
+    ivmm_complete(m);
 }
 
 /* With PSR.si 1 in the machine, reads of ar.itc by the unprivileged come here.
  */
-static bool reads_time(struct vmm_ia64 *m, uint64_t *slot)
+static bool reads_time(struct ivmm *m, uint64_t *slot)
 {
     unsigned ri = m->g.psr >> PSR_RI_SHIFT & 3;
     struct ia64_bundle b;
 
-    if ((m->g.psr & PSR_SI) || !vmm_fetch(m, &b))
+    if ((m->g.psr & PSR_SI) || !ivmm_fetch(m, &b))
         return false;
     *slot = b.slot[ri];
     return ia64_templates[b.template].unit[ri] == IA64_UNIT_M &&
@@ -73,27 +73,27 @@ static bool reads_time(struct vmm_ia64 *m, uint64_t *slot)
            (ia64_bits(*slot, 26, 20) & ~1ull) == 44;
 }
 
-static void general_exception(struct vmm_ia64 *m)
+static void general_exception(struct ivmm *m)
 {
     uint64_t slot;
 
     if ((m->c->s.isr & 0xff) == IA64_GE_PRIV_REG && reads_time(m, &slot))
-        vmm_emulate(m, IA64_SENS_MOV_FROM_AR, slot);
+        ivmm_emulate(m, IA64_SENS_MOV_FROM_AR, slot);
     else
         reflect(m);
 }
 
-static void handle(struct vmm_ia64 *m, uint64_t vector)
+static void handle(struct ivmm *m, uint64_t vector)
 {
     const struct ia64_gr *r = m->c->s.gr;
 
     switch (vector) {
     case IA64_VEC_VIRTUALIZATION:
-        vmm_emulate(m, ia64_vti_op((unsigned)r[24].v), r[25].v);
+        ivmm_emulate(m, ia64_vti_op((unsigned)r[24].v), r[25].v);
         break;
     case IA64_VEC_ALT_ITLB:
     case IA64_VEC_ALT_DTLB:
-        vmm_tlb_miss(m);
+        ivmm_tlb_miss(m);
         break;
     case IA64_VEC_EXTINT:
         external_interrupt(m);
@@ -113,41 +113,41 @@ static void handle(struct vmm_ia64 *m, uint64_t vector)
 }
 
 /* ---- the loop ---- */
-static void count_exit(struct vmm_ia64 *m, uint64_t vector)
+static void count_exit(struct ivmm *m, uint64_t vector)
 {
     unsigned reason = vector == IA64_VEC_VIRTUALIZATION
                           ? (unsigned)m->c->s.gr[24].v
-                          : VMM_EXIT_VECTOR + (unsigned)(vector >> 8);
+                          : IVMM_EXIT_VECTOR + (unsigned)(vector >> 8);
 
-    ledger_add(&m->c->v.ledger, LEDGER_EXIT, reason, 0, 1);
+    ia64_count(m->c, LEDGER_EXIT, reason, 0);
 }
 
-static void interrupt_guest(struct vmm_ia64 *m)
+static void interrupt_guest(struct ivmm *m)
 {
     if (!ia64_sapic_pending(&m->g))
         return;
     m->g.halted = 0;
     if (m->g.psr & PSR_I)
-        vmm_inject(m, &(struct ia64_fault){.vector = IA64_VEC_EXTINT});
+        ivmm_inject(m, &(struct ia64_fault){.vector = IA64_VEC_EXTINT});
 }
 
 /* An interrupt became due when the budget was over: take the guest out, as an
  * interrupt of the host's would. */
-static enum status take_due(struct vmm_ia64 *m, struct error *err)
+static enum status take_due(struct ivmm *m, struct error *err)
 {
     struct ia64_cpu *c = m->c;
     const struct ia64_fault f = {.vector = IA64_VEC_EXTINT};
 
     ia64_set_psr(c, ia64_collect(&c->s, &f));
-    vmm_pull(m);
+    ivmm_pull(m);
     interrupt_guest(m);
-    return vmm_push(m, err);
+    return ivmm_push(m, err);
 }
 
-enum status vmm_ia64_run(struct vcpu *v, uint64_t budget,
-                         struct vcpu_exit *exit, struct error *err)
+enum status ivmm_run(struct vcpu *v, uint64_t budget, struct vcpu_exit *exit,
+                     struct error *err)
 {
-    struct vmm_ia64 *m = vmm_ia64(v);
+    struct ivmm *m = ivmm(v);
     uint64_t end =
         budget > UINT64_MAX - v->icount ? UINT64_MAX : v->icount + budget;
     enum status st = ST_OK;
@@ -159,11 +159,11 @@ enum status vmm_ia64_run(struct vcpu *v, uint64_t budget,
         if (st != ST_OK || exit->kind != EXIT_SENSITIVE)
             return st;
         count_exit(m, exit->sub);
-        vmm_pull(m);
+        ivmm_pull(m);
         handle(m, exit->sub);
         if (v->icount < end)
             interrupt_guest(m);
-        st = vmm_push(m, err);
+        st = ivmm_push(m, err);
     }
     return st;
 }
@@ -172,7 +172,7 @@ enum status vmm_ia64_run(struct vcpu *v, uint64_t budget,
 
 /* The machine, in the guest's state, becomes the VMM's, with that state in g.
  */
-static void take_over(struct vmm_ia64 *m)
+static void take_over(struct ivmm *m)
 {
     struct ia64_cpu *c = m->c;
     struct ia64_state *s = &c->s, *g = &m->g;
@@ -190,11 +190,11 @@ static void take_over(struct vmm_ia64 *m)
     s->tpr = s->dcr = 0;
     s->pta = 15u << 2;
     s->psr &= PSR_DEFINED & ~(PSR_IC | PSR_I | PSR_VM | PSR_BN | PSR_CPL);
-    vmm_tlb_init(m);
-    vmm_tlb_purge(m);
+    ivmm_tlb_init(m);
+    ivmm_tlb_purge(m);
 }
 
-static enum status start(struct vmm_ia64 *m, uint64_t vac, struct error *err)
+static enum status start(struct ivmm *m, uint64_t vac, struct error *err)
 {
     struct ia64_cpu *c = m->c;
     uint64_t buffer, info, vsa;
@@ -202,22 +202,22 @@ static enum status start(struct vmm_ia64 *m, uint64_t vac, struct error *err)
     take_over(m);
     m->vpd->vac = vac;
     m->vpd->vdc = IA64_VDC_D_VMSW;
-    m->vpd->virt_env_vaddr = VMM_PAL_BASE;
+    m->vpd->virt_env_vaddr = IVMM_PAL_BASE;
     for (unsigned k = 0; k < IA64_VCPUIDS; k++)
         m->vpd->vcpuid[k] = ia64_cpuid(k);
     if (ia64_pal_vp_env_info(c, &buffer, &info) != PAL_OK ||
         ia64_pal_vp_init_env(
             c, IA64_ENV_INITIALIZE | IA64_ENV_OPCODE | IA64_ENV_CAUSE, 0,
-            VMM_PAL_BASE, &vsa) != PAL_OK ||
-        ia64_pal_vp_create(c, m->vpd, VMM_HOST_IVA, 0) != PAL_OK ||
+            IVMM_PAL_BASE, &vsa) != PAL_OK ||
+        ia64_pal_vp_create(c, m->vpd, IVMM_HOST_IVA, 0) != PAL_OK ||
         ia64_pal_vp_restore(c, m->vpd, 0) != PAL_OK)
         return err_set(err, ST_BUG, "hvm: PAL refused a virtual processor");
-    return vmm_push(m, err);
+    return ivmm_push(m, err);
 }
 
-enum status vmm_ia64_create(struct vcpu *v, uint64_t vac, struct error *err)
+enum status ivmm_create(struct vcpu *v, uint64_t vac, struct error *err)
 {
-    struct vmm_ia64 *m = calloc(1, sizeof(*m));
+    struct ivmm *m = calloc(1, sizeof(*m));
     enum status st;
 
     if (m == NULL)
@@ -226,19 +226,19 @@ enum status vmm_ia64_create(struct vcpu *v, uint64_t vac, struct error *err)
     m->vpd = aligned_alloc(IA64_VPD_ALIGN, sizeof(*m->vpd));
     v->vmm = m;
     if (m->vpd == NULL) {
-        vmm_ia64_destroy(v);
+        ivmm_destroy(v);
         return err_set(err, ST_NOMEM, "hvm: VPD");
     }
     memset(m->vpd, 0, sizeof(*m->vpd));
     st = start(m, vac, err);
     if (st != ST_OK)
-        vmm_ia64_destroy(v);
+        ivmm_destroy(v);
     return st;
 }
 
-void vmm_ia64_destroy(struct vcpu *v)
+void ivmm_destroy(struct vcpu *v)
 {
-    struct vmm_ia64 *m = vmm_ia64(v);
+    struct ivmm *m = ivmm(v);
 
     if (m == NULL)
         return;

@@ -1,45 +1,45 @@
-/* vmm_emul.c: intercepted instructions, one function for each kind. The
+/* ivmm_emul.c: intercepted instructions, one function for each kind. The
  * processor has made all checks of [ISDM3] but those on CR.IFA and on what is
  * inserted. */
 #include "common/base/bits.h"
 #include "vti-ia64/cpu/rse.h"
 #include "vti-ia64/cpu/sapic.h"
 #include "vti-ia64/cpu/sensitive.h"
-#include "vti-ia64/vmm/vmm.h"
+#include "vti-ia64/vmm/ivmm.h"
 
 /* False: an interruption was injected, the instruction has not completed. */
-typedef bool emulate_fn(struct vmm_ia64 *m, unsigned op, uint64_t slot);
+typedef bool emulate_fn(struct ivmm *m, unsigned op, uint64_t slot);
 
 /* ---- operands ---- */
-static struct ia64_gr *reg(struct vmm_ia64 *m, unsigned nr)
+static struct ia64_gr *reg(struct ivmm *m, unsigned nr)
 {
     return nr >= 16 && nr < 32 ? &m->c->s.bank[nr - 16] : &m->c->s.gr[nr];
 }
 
-static void set_r1(struct vmm_ia64 *m, uint64_t slot, uint64_t v)
+static void set_r1(struct ivmm *m, uint64_t slot, uint64_t v)
 {
     *reg(m, (unsigned)ia64_bits(slot, 12, 6)) = (struct ia64_gr){v, 0};
 }
 
-static uint64_t r2(struct vmm_ia64 *m, uint64_t slot)
+static uint64_t r2(struct ivmm *m, uint64_t slot)
 {
     return reg(m, (unsigned)ia64_bits(slot, 19, 13))->v;
 }
 
-static const struct ia64_gr *r3(struct vmm_ia64 *m, uint64_t slot)
+static const struct ia64_gr *r3(struct ivmm *m, uint64_t slot)
 {
     return reg(m, (unsigned)ia64_bits(slot, 26, 20));
 }
 
-static bool general(struct vmm_ia64 *m, uint64_t code)
+static bool general(struct ivmm *m, uint64_t code)
 {
-    vmm_inject(m,
-               &(struct ia64_fault){.vector = IA64_VEC_GENERAL, .isr = code});
+    ivmm_inject(m,
+                &(struct ia64_fault){.vector = IA64_VEC_GENERAL, .isr = code});
     return false;
 }
 
 /* ---- application, control and other registers ---- */
-static bool mov_to_itc(struct vmm_ia64 *m, unsigned op, uint64_t slot)
+static bool mov_to_itc(struct ivmm *m, unsigned op, uint64_t slot)
 {
     uint64_t imm = ia64_bits(slot, 19, 13) | ia64_bits(slot, 36, 36) << 7;
 
@@ -48,14 +48,14 @@ static bool mov_to_itc(struct vmm_ia64 *m, unsigned op, uint64_t slot)
     return true;
 }
 
-static bool mov_from_itc(struct vmm_ia64 *m, unsigned op, uint64_t slot)
+static bool mov_from_itc(struct ivmm *m, unsigned op, uint64_t slot)
 {
     (void)op;
     set_r1(m, slot, ia64_itc(m->c));
     return true;
 }
 
-static bool mov_to_cr(struct vmm_ia64 *m, unsigned op, uint64_t slot)
+static bool mov_to_cr(struct ivmm *m, unsigned op, uint64_t slot)
 {
     unsigned nr = (unsigned)ia64_bits(slot, 26, 20);
     uint64_t v = r2(m, slot);
@@ -74,7 +74,7 @@ static bool mov_to_cr(struct vmm_ia64 *m, unsigned op, uint64_t slot)
     return true;
 }
 
-static bool mov_from_cr(struct vmm_ia64 *m, unsigned op, uint64_t slot)
+static bool mov_from_cr(struct ivmm *m, unsigned op, uint64_t slot)
 {
     unsigned nr = (unsigned)ia64_bits(slot, 26, 20);
 
@@ -86,7 +86,7 @@ static bool mov_from_cr(struct vmm_ia64 *m, unsigned op, uint64_t slot)
     return true;
 }
 
-static bool mov_to_file(struct vmm_ia64 *m, unsigned op, uint64_t slot)
+static bool mov_to_file(struct ivmm *m, unsigned op, uint64_t slot)
 {
     struct ia64_state *s = &m->c->s;
     uint64_t v = r2(m, slot), at = r3(m, slot)->v;
@@ -96,7 +96,7 @@ static bool mov_to_file(struct vmm_ia64 *m, unsigned op, uint64_t slot)
     case IA64_SENS_MOV_TO_RR:
         m->g.rr[at >> 61] = v;
         if (m->mixed)
-            vmm_tlb_purge(m);
+            ivmm_tlb_purge(m);
         break;
     case IA64_SENS_MOV_TO_DBR:
         s->dbr[nr] = v;
@@ -118,7 +118,7 @@ static bool mov_to_file(struct vmm_ia64 *m, unsigned op, uint64_t slot)
     return true;
 }
 
-static bool mov_from_file(struct vmm_ia64 *m, unsigned op, uint64_t slot)
+static bool mov_from_file(struct ivmm *m, unsigned op, uint64_t slot)
 {
     const struct ia64_state *s = &m->c->s;
     uint64_t at = r3(m, slot)->v;
@@ -135,14 +135,14 @@ static bool mov_from_file(struct vmm_ia64 *m, unsigned op, uint64_t slot)
 }
 
 /* ---- PSR, banks, frames ---- */
-static bool mov_from_psr(struct vmm_ia64 *m, unsigned op, uint64_t slot)
+static bool mov_from_psr(struct ivmm *m, unsigned op, uint64_t slot)
 {
     (void)op;
     set_r1(m, slot, m->g.psr & PSR_READABLE);
     return true;
 }
 
-static bool mov_to_psr(struct vmm_ia64 *m, unsigned op, uint64_t slot)
+static bool mov_to_psr(struct ivmm *m, unsigned op, uint64_t slot)
 {
     uint64_t imm = ia64_bits(slot, 26, 6) | ia64_bits(slot, 32, 31) << 21 |
                    ia64_bits(slot, 36, 36) << 23;
@@ -154,19 +154,19 @@ static bool mov_to_psr(struct vmm_ia64 *m, unsigned op, uint64_t slot)
         psr &= ~imm;
     else
         psr = (psr & ~0xffffffffull) | (r2(m, slot) & PSR_L);
-    vmm_set_psr(m, psr);
+    ivmm_set_psr(m, psr);
     return true;
 }
 
-static bool bsw(struct vmm_ia64 *m, unsigned op, uint64_t slot)
+static bool bsw(struct ivmm *m, unsigned op, uint64_t slot)
 {
     (void)slot;
-    vmm_set_psr(m,
-                op == IA64_SENS_BSW_1 ? m->g.psr | PSR_BN : m->g.psr & ~PSR_BN);
+    ivmm_set_psr(m, op == IA64_SENS_BSW_1 ? m->g.psr | PSR_BN
+                                          : m->g.psr & ~PSR_BN);
     return true;
 }
 
-static bool cover(struct vmm_ia64 *m, unsigned op, uint64_t slot)
+static bool cover(struct ivmm *m, unsigned op, uint64_t slot)
 {
     uint64_t cfm = ia64_rse_cover(m->c);
 
@@ -178,7 +178,7 @@ static bool cover(struct vmm_ia64 *m, unsigned op, uint64_t slot)
 }
 
 /* There is no IA-32 code, and no VT-i inside of a guest. */
-static bool rfi(struct vmm_ia64 *m, unsigned op, uint64_t slot)
+static bool rfi(struct ivmm *m, unsigned op, uint64_t slot)
 {
     uint64_t psr = m->g.ipsr & PSR_DEFINED;
 
@@ -191,21 +191,21 @@ static bool rfi(struct vmm_ia64 *m, unsigned op, uint64_t slot)
     m->g.iipa_now = m->g.ip;
     m->frame = (m->g.ifs & IFS_V) != 0;
     m->g.cfle = !m->frame && (int64_t)m->c->s.dirty < 0;
-    vmm_set_psr(m, psr);
+    ivmm_set_psr(m, psr);
     m->g.ip = m->g.iip & ~15ull;
     return true;
 }
 
-static bool vmsw(struct vmm_ia64 *m, unsigned op, uint64_t slot)
+static bool vmsw(struct ivmm *m, unsigned op, uint64_t slot)
 {
     (void)op;
     (void)slot;
-    vmm_inject(m, &(struct ia64_fault){.vector = IA64_VEC_VIRTUALIZATION});
+    ivmm_inject(m, &(struct ia64_fault){.vector = IA64_VEC_VIRTUALIZATION});
     return false;
 }
 
 /* ---- translations ---- */
-static bool insertion(struct vmm_ia64 *m, unsigned op, uint64_t slot)
+static bool insertion(struct ivmm *m, unsigned op, uint64_t slot)
 {
     bool tr = op == IA64_SENS_ITR_D || op == IA64_SENS_ITR_I;
     bool x = op == IA64_SENS_ITC_I || op == IA64_SENS_ITR_I;
@@ -217,7 +217,7 @@ static bool insertion(struct vmm_ia64 *m, unsigned op, uint64_t slot)
     return true;
 }
 
-static bool purge(struct vmm_ia64 *m, unsigned op, uint64_t slot)
+static bool purge(struct ivmm *m, unsigned op, uint64_t slot)
 {
     uint64_t va = r3(m, slot)->v;
     unsigned ps = itir_ps(r2(m, slot));
@@ -231,7 +231,7 @@ static bool purge(struct vmm_ia64 *m, unsigned op, uint64_t slot)
     return true;
 }
 
-static bool hash(struct vmm_ia64 *m, unsigned op, uint64_t slot)
+static bool hash(struct ivmm *m, unsigned op, uint64_t slot)
 {
     const struct ia64_gr *at = r3(m, slot);
     uint64_t va = at->v, nat = at->nat || !ia64_va_implemented(&m->mmu, va);
@@ -245,7 +245,7 @@ static bool hash(struct vmm_ia64 *m, unsigned op, uint64_t slot)
     return true;
 }
 
-static bool tpa(struct vmm_ia64 *m, unsigned op, uint64_t slot)
+static bool tpa(struct ivmm *m, unsigned op, uint64_t slot)
 {
     struct ia64_xlat x;
     struct ia64_fault f;
@@ -254,14 +254,14 @@ static bool tpa(struct vmm_ia64 *m, unsigned op, uint64_t slot)
     if (!ia64_mmu_translate(&m->mmu, r3(m, slot)->v,
                             IA64_NO_RIGHTS | IA64_NA(IA64_NA_TPA), 0, true, &x,
                             &f)) {
-        vmm_inject(m, &f);
+        ivmm_inject(m, &f);
         return false;
     }
     set_r1(m, slot, x.pa);
     return true;
 }
 
-static bool tak(struct vmm_ia64 *m, unsigned op, uint64_t slot)
+static bool tak(struct ivmm *m, unsigned op, uint64_t slot)
 {
     uint64_t va = r3(m, slot)->v;
 
@@ -276,11 +276,11 @@ static bool tak(struct vmm_ia64 *m, unsigned op, uint64_t slot)
 /* ---- all of them ---- */
 static emulate_fn *const emulations[IA64_SENS_COUNT] = {
 #define EMULATE(op, fn) [IA64_SENS_##op] = fn,
-#include "vti-ia64/vmm/vmm_emul.def"
+#include "vti-ia64/vmm/ivmm_emul.def"
 #undef EMULATE
 };
 
-void vmm_complete(struct vmm_ia64 *m)
+void ivmm_complete(struct ivmm *m)
 {
     struct ia64_state *g = &m->g;
     uint64_t ri = g->psr >> PSR_RI_SHIFT & 3;
@@ -289,7 +289,7 @@ void vmm_complete(struct vmm_ia64 *m)
     struct ia64_fault f;
 
     /* Slot 2 of MLX is part of slot 1. */
-    if (ri == 1 && vmm_fetch(m, &b))
+    if (ri == 1 && ivmm_fetch(m, &b))
         last = ia64_templates[b.template].unit[1] == IA64_UNIT_L;
     g->iipa_now = g->ip;
     g->psr &= ~PSR_RI;
@@ -299,30 +299,30 @@ void vmm_complete(struct vmm_ia64 *m)
         g->psr |= (ri + 1) << PSR_RI_SHIFT;
     m->c->v.icount++;
     if (ia64_stepped(g, m->old_psr, m->old_ip, &f))
-        vmm_inject(m, &f);
+        ivmm_inject(m, &f);
 }
 
-void vmm_emulate_probe(struct vmm_ia64 *m)
+void ivmm_emulate_probe(struct ivmm *m)
 {
     struct ia64_bundle b;
 
-    if (!vmm_fetch(m, &b))
+    if (!ivmm_fetch(m, &b))
         return; /* it has just been fetched by the machine */
     set_r1(m, b.slot[m->g.psr >> PSR_RI_SHIFT & 3], 0);
-    vmm_complete(m);
+    ivmm_complete(m);
 }
 
-void vmm_emulate(struct vmm_ia64 *m, unsigned op, uint64_t slot)
+void ivmm_emulate(struct ivmm *m, unsigned op, uint64_t slot)
 {
     struct ia64_fault f;
 
     if (!emulations[op](m, op, slot))
         return;
     if (op != IA64_SENS_RFI) {
-        vmm_complete(m);
+        ivmm_complete(m);
         return;
     }
     m->c->v.icount++;
     if (ia64_stepped(&m->g, m->old_psr, m->old_ip, &f))
-        vmm_inject(m, &f);
+        ivmm_inject(m, &f);
 }

@@ -1,9 +1,9 @@
-/* vmm_switch.c: from the guest into the VMM and back. */
+/* ivmm_switch.c: from the guest into the VMM and back. */
 #include <string.h>
 
 #include "common/base/bits.h"
 #include "vti-ia64/cpu/sapic.h"
-#include "vti-ia64/vmm/vmm.h"
+#include "vti-ia64/vmm/ivmm.h"
 
 static const struct {
     uint8_t nr;
@@ -14,7 +14,7 @@ static const struct {
 #undef CRFIELD
 };
 
-void vmm_pull(struct vmm_ia64 *m)
+void ivmm_pull(struct ivmm *m)
 {
     struct ia64_state *g = &m->g;
     const struct ia64_state *s = &m->c->s;
@@ -46,7 +46,7 @@ static uint64_t vhpi(const struct ia64_state *g)
     return v < 0 ? 0 : v == 2 ? 32 : v == 0 ? 16 : (uint64_t)v >> 4;
 }
 
-static void write_vpd(struct vmm_ia64 *m)
+static void write_vpd(struct ivmm *m)
 {
     const struct ia64_state *g = &m->g;
     struct ia64_vpd *d = m->vpd;
@@ -64,24 +64,24 @@ static void write_vpd(struct vmm_ia64 *m)
 }
 
 /* What the guest runs with. Keys are looked at where all is virtual. */
-static uint64_t machine_psr(const struct vmm_ia64 *m)
+static uint64_t machine_psr(const struct ivmm *m)
 {
     uint64_t psr = (m->g.psr & ~IA64_VTI_PSR) | PSR_IC | PSR_I | PSR_DT |
                    PSR_SI | PSR_RT | PSR_IT | PSR_BN | PSR_VM;
 
-    if (vmm_mode(m) == VMM_VIRTUAL)
+    if (ivmm_mode(m) == IVMM_VIRTUAL)
         psr |= m->g.psr & PSR_PK;
     return psr;
 }
 
-enum status vmm_push(struct vmm_ia64 *m, struct error *err)
+enum status ivmm_push(struct ivmm *m, struct error *err)
 {
     struct ia64_state *s = &m->c->s;
     const struct ia64_state *g = &m->g;
     bool cfle = g->cfle != 0, ok;
 
     write_vpd(m);
-    vmm_load_rr(m);
+    ivmm_load_rr(m);
     s->ipsr = machine_psr(m);
     s->iip = g->ip;
     s->iipa = g->iipa_now;
@@ -105,7 +105,7 @@ enum status vmm_push(struct vmm_ia64 *m, struct error *err)
               : err_set(err, ST_BUG, "hvm: PAL refused to resume the guest");
 }
 
-void vmm_set_psr(struct vmm_ia64 *m, uint64_t psr)
+void ivmm_set_psr(struct ivmm *m, uint64_t psr)
 {
     struct ia64_gr t;
 
@@ -117,15 +117,15 @@ void vmm_set_psr(struct vmm_ia64 *m, uint64_t psr)
     m->g.psr = psr;
 }
 
-void vmm_inject(struct vmm_ia64 *m, const struct ia64_fault *f)
+void ivmm_inject(struct ivmm *m, const struct ia64_fault *f)
 {
-    ledger_add(&m->c->v.ledger, LEDGER_INJECT, f->vector >> 8, 0, 1);
-    vmm_set_psr(m, ia64_collect(&m->g, f));
+    ia64_count(m->c, LEDGER_INJECT, f->vector >> 8, 0);
+    ivmm_set_psr(m, ia64_collect(&m->g, f));
 }
 
-void vmm_ia64_view(const struct vcpu *v, void *state)
+void ivmm_view(const struct vcpu *v, void *state)
 {
-    const struct vmm_ia64 *m = vmm_ia64(v);
+    const struct ivmm *m = ivmm(v);
     const struct ia64_state *s = &m->c->s, *g = &m->g;
     const struct ia64_vpd *d = m->vpd;
     struct ia64_state *out = state;

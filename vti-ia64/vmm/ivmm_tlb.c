@@ -1,4 +1,4 @@
-/* vmm_tlb.c: the virtual TLB.
+/* ivmm_tlb.c: the virtual TLB.
  *
  * The guest's TRs and TC, as the machine definition has them, are in g; the
  * machine's TC holds a subset: what the guest loses, the machine loses. The
@@ -10,14 +10,14 @@
  * it, dt and rt can be on and off. */
 #include "common/base/bits.h"
 #include "vti-ia64/cpu/mem.h"
-#include "vti-ia64/vmm/vmm.h"
+#include "vti-ia64/vmm/ivmm.h"
 
 #define MODES       8u
-#define VMM_RIDS    (MODES * 8)
+#define IVMM_RIDS   (MODES * 8)
 #define SMALL_PS    12u
 #define IDENTITY_PS 28u
 
-unsigned vmm_mode(const struct vmm_ia64 *m)
+unsigned ivmm_mode(const struct ivmm *m)
 {
     uint64_t psr = m->g.psr;
 
@@ -25,7 +25,7 @@ unsigned vmm_mode(const struct vmm_ia64 *m)
            (psr & PSR_RT ? 4u : 0);
 }
 
-void vmm_tlb_purge(struct vmm_ia64 *m)
+void ivmm_tlb_purge(struct ivmm *m)
 {
     ia64_tlb_purge_all(&m->c->mmu);
     ia64_tlb_settle(m->c);
@@ -35,27 +35,27 @@ void vmm_tlb_purge(struct vmm_ia64 *m)
 /* ---- region registers ---- */
 
 /* Identifiers that the guest uses are not the VMM's. */
-static void choose_rids(struct vmm_ia64 *m)
+static void choose_rids(struct ivmm *m)
 {
     for (unsigned k = 0; k < 8; k++) {
-        if (rr_rid(m->g.rr[k]) - m->rids >= VMM_RIDS)
+        if (rr_rid(m->g.rr[k]) - m->rids >= IVMM_RIDS)
             continue;
         m->rids =
-            (m->rids + VMM_RIDS) & (mask_low(IA64_RID_BITS) ^ (VMM_RIDS - 1));
+            (m->rids + IVMM_RIDS) & (mask_low(IA64_RID_BITS) ^ (IVMM_RIDS - 1));
         k = ~0u; /* look at all of them again */
-        vmm_tlb_purge(m);
+        ivmm_tlb_purge(m);
     }
 }
 
-void vmm_load_rr(struct vmm_ia64 *m)
+void ivmm_load_rr(struct ivmm *m)
 {
-    unsigned mode = vmm_mode(m);
+    unsigned mode = ivmm_mode(m);
     bool changed = false;
     uint64_t rr;
 
     choose_rids(m);
     for (unsigned k = 0; k < 8; k++) {
-        rr = mode == VMM_VIRTUAL
+        rr = mode == IVMM_VIRTUAL
                  ? m->g.rr[k] & ~RR_VE
                  : (m->rids + mode * 8 + k) << 8 | SMALL_PS << 2;
         changed = changed || m->c->s.rr[k] != rr;
@@ -68,11 +68,11 @@ void vmm_load_rr(struct vmm_ia64 *m)
 /* ---- the machine's TC ---- */
 static void gone(void *opaque, const struct ia64_tlbe *e)
 {
-    struct vmm_ia64 *m = opaque;
+    struct ivmm *m = opaque;
     uint64_t *rr = &m->c->s.rr[e->va >> 61], old = *rr;
 
     if (m->mixed) {
-        vmm_tlb_purge(m);
+        ivmm_tlb_purge(m);
         return;
     }
     *rr = (e->rid & ~IA64_TLBE_VALID) << 8 | SMALL_PS << 2;
@@ -81,25 +81,25 @@ static void gone(void *opaque, const struct ia64_tlbe *e)
     ia64_tlb_settle(m->c);
 }
 
-void vmm_tlb_init(struct vmm_ia64 *m)
+void ivmm_tlb_init(struct ivmm *m)
 {
     m->mmu = (struct ia64_mmu){.s = &m->g,
                                .mem = m->c->mmu.mem,
                                .va_msb = m->c->mmu.va_msb - 1,
                                .gone = gone,
                                .opaque = m};
-    m->rids = (mask_low(IA64_RID_BITS) ^ (VMM_RIDS - 1));
+    m->rids = (mask_low(IA64_RID_BITS) ^ (IVMM_RIDS - 1));
 }
 
-static void insert(struct vmm_ia64 *m, bool x, uint64_t va, uint64_t pte,
+static void insert(struct ivmm *m, bool x, uint64_t va, uint64_t pte,
                    uint64_t itir)
 {
-    unsigned mode = vmm_mode(m);
+    unsigned mode = ivmm_mode(m);
 
-    if (mode != VMM_VIRTUAL && mode != VMM_PHYSICAL) {
+    if (mode != IVMM_VIRTUAL && mode != IVMM_PHYSICAL) {
         /* Data and register stack share the data TLB. */
         if (!x && ((mode >> 1) & 1) != mode >> 2)
-            vmm_tlb_purge(m);
+            ivmm_tlb_purge(m);
         m->mixed = true;
     }
     ia64_tlb_insert(&m->c->mmu, x, -1, va, pte, itir);
@@ -117,7 +117,7 @@ static bool hides(const struct ia64_tlbe *tr, const struct ia64_tlbe *e)
     return false;
 }
 
-static void insert_guest(struct vmm_ia64 *m, bool x, uint64_t va,
+static void insert_guest(struct ivmm *m, bool x, uint64_t va,
                          const struct ia64_tlbe *e)
 {
     uint64_t itir = e->itir, pte = e->pte;
@@ -130,7 +130,7 @@ static void insert_guest(struct vmm_ia64 *m, bool x, uint64_t va,
     insert(m, x, va, pte, itir);
 }
 
-static void insert_identity(struct vmm_ia64 *m, bool x, uint64_t va)
+static void insert_identity(struct ivmm *m, bool x, uint64_t va)
 {
     uint64_t pa = va & mask_low(IA64_PA_BITS) & ~mask_low(IDENTITY_PS);
     uint64_t ma = va >> 63 ? 4 : 0;
@@ -150,7 +150,7 @@ static unsigned access_of(uint64_t isr)
            (isr & ISR_NA ? IA64_NA(isr & 15) : 0);
 }
 
-void vmm_tlb_miss(struct vmm_ia64 *m)
+void ivmm_tlb_miss(struct ivmm *m)
 {
     uint64_t va = m->c->s.ifa, isr = m->c->s.isr;
     bool x = (isr & ISR_X) != 0;
@@ -179,12 +179,12 @@ void vmm_tlb_miss(struct vmm_ia64 *m)
         m->g.psr |= PSR_ED;
     else if (f.vector == IA64_VEC_GENERAL && (isr & ISR_NA) &&
              (isr & 15) == IA64_NA_PROBE)
-        vmm_emulate_probe(m); /* the answer is no */
+        ivmm_emulate_probe(m); /* the answer is no */
     else
-        vmm_inject(m, &f);
+        ivmm_inject(m, &f);
 }
 
-bool vmm_fetch(struct vmm_ia64 *m, struct ia64_bundle *b)
+bool ivmm_fetch(struct ivmm *m, struct ia64_bundle *b)
 {
     struct ia64_xlat x;
     struct ia64_fault f;

@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/bits.h"
 #include "common/tests/suite.h"
+#include "vti-ia64/cpu/state.h"
+#include "vti-ia64/engine.h"
 
 static void take(void *opaque, const uint8_t *buf, size_t len)
 {
@@ -35,12 +38,15 @@ static void build(const char *source, bool user, char *path, size_t size)
     ck_assert_int_eq(system(command), 0);
 }
 
-void asmguest_run(const char *source, bool user, uint64_t max,
-                  struct asmguest_end *out)
+/* One run of the image at `path`. */
+static void run(const char *path, bool user, const struct engine_ops *engine,
+                const char *controls, uint64_t max, struct asmguest_end *out)
 {
-    char path[512];
     const char *args[2] = {path, NULL};
-    struct ski_config config = {.file = path,
+    const struct engine_options options = {.controls = controls};
+    struct ski_config config = {.engine = engine,
+                                .options = &options,
+                                .file = path,
                                 .args = args,
                                 .mem_bytes = 16 << 20,
                                 .clock = CLOCK_VIRTUAL,
@@ -48,17 +54,38 @@ void asmguest_run(const char *source, bool user, uint64_t max,
                                 .console = take,
                                 .console_opaque = out,
                                 .trace_from = UINT64_MAX};
+    static struct ia64_state state;
     struct error err;
     struct ski *s;
 
     memset(out, 0, sizeof(*out));
-    build(source, user, path, sizeof(path));
     ck_assert_ok(ski_create(&config, &s, &err), &err);
     ck_assert_int_eq(ski_user_mode(s), user);
     ck_assert_ok(engine_run(ski_vcpu(s), max, NULL, NULL, &out->end, &err),
                  &err);
     out->code = ski_machine(s)->end_code;
     out->insns = ski_vcpu(s)->icount;
+    engine_view(ski_vcpu(s), &state);
+    out->registers = regset_hash(ski_vcpu(s)->regs, &state);
     ski_destroy(s);
+}
+
+void asmguest_run(const char *source, bool user, uint64_t max,
+                  struct asmguest_end *out)
+{
+    static const char *const controls[] = {"none", "full"};
+    struct asmguest_end other;
+    char path[512];
+
+    build(source, user, path, sizeof(path));
+    run(path, user, &ia64_native_engine_ops, NULL, max, out);
+    for (unsigned k = 0; k < ARRAY_LEN(controls) && !user; k++) {
+        run(path, user, &ia64_hvm_engine_ops, controls[k], max, &other);
+        ck_assert_int_eq(other.end, out->end);
+        ck_assert_uint_eq(other.code, out->code);
+        ck_assert_uint_eq(other.insns, out->insns);
+        ck_assert_str_eq(other.console, out->console);
+        ck_assert_uint_eq(other.registers, out->registers);
+    }
     remove(path);
 }

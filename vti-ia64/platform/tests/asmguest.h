@@ -10,12 +10,14 @@ struct asmguest_end {
     enum run_end end;
     uint32_t code; /* of SSC or system call exit */
     uint64_t insns;
+    uint64_t registers; /* hash of engine_view() */
     char console[4096];
 };
 
 /* Assemble and link `source` (text at 0x100000, or as a user program), run it
- * for at most `max` instructions. Skips the test without the tools; fails it if
- * they refuse. */
+ * for at most `max` instructions, under native and, if it is a system, under
+ * hvm without and with all accelerations: the ends must be equal. Skips the
+ * test without the tools; fails it if they refuse. */
 void asmguest_run(const char *source, bool user, uint64_t max,
                   struct asmguest_end *out);
 

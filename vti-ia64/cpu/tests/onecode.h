@@ -1,0 +1,32 @@
+/* onecode.h: one instruction on the model, in a state that it passes all checks
+ * in. */
+#ifndef VTI_IA64_CPU_TESTS_ONECODE_H
+#define VTI_IA64_CPU_TESTS_ONECODE_H
+
+#include "vti-ia64/cpu/cpu.h"
+#include "vti-ia64/cpu/encoding.h"
+
+#define ONECODE_IP  0x1000u
+#define ONECODE_IVA 0x10000u
+
+/* A machine and a vcpu at ONECODE_IP, physical, level 0, PSR.ic 0, PSR.si 1,
+ * with a virtual processor restored whose VPD is `vpd`. */
+struct onecode {
+    struct machine m;
+    struct ia64_cpu *c;
+    struct ia64_vpd *vpd;
+};
+
+void onecode_init(struct onecode *o);
+void onecode_fini(struct onecode *o);
+
+/* An instruction of the row, with r8, r9, r10 as r1, r2, r3 and operands that
+ * no check refuses. */
+uint64_t onecode_slot(int row);
+
+/* Put it at ONECODE_IP, with PSR.vm = `vm` and the VPD's controls; run until it
+ * retires (-1) or faults: the vector that was delivered. */
+int onecode_run(struct onecode *o, int row, bool vm, uint64_t vac,
+                uint64_t vdc);
+
+#endif
