@@ -187,11 +187,17 @@ static void find_places(struct pvrig *r)
 
 struct pvrig *pvrig_new(bool is32, const char *disk)
 {
+    return pvrig_new_net(is32, disk, NULL);
+}
+
+struct pvrig *pvrig_new_net(bool is32, const char *disk, const char *network)
+{
     struct pvrig *r = calloc(1, sizeof(*r));
     struct machine_config mc = {.ram_bytes = PVRIG_RAM,
                                 .clock = CLOCK_VIRTUAL,
                                 .ips = 1000000000,
                                 .disk_path = disk,
+                                .network = network,
                                 .console = console,
                                 .console_opaque = r};
     struct processor_config pc = {.trace_from = UINT64_MAX};

@@ -24,8 +24,9 @@ struct pvrig {
     size_t out_len;
 };
 
-/* disk: a path, or NULL. */
+/* disk: a path, or NULL; network: as machine_config has it. */
 struct pvrig *pvrig_new(bool is32, const char *disk);
+struct pvrig *pvrig_new_net(bool is32, const char *disk, const char *network);
 void pvrig_free(struct pvrig *r);
 
 /* The kernel as a file, and how many bytes of notes are at PVRIG_NOTES in it;
