@@ -106,8 +106,9 @@ static enum status admit(struct comparison *k, const char *name, bool asked,
     if (c->nr_engines == CAMPAIGN_ENGINES)
         return err_set(err, ST_INVAL, "--engines: at most %d",
                        CAMPAIGN_ENGINES);
-    st = engines_choose(name, k->o->processor, "x86", &c->engine[c->nr_engines],
-                        &c->processor[c->nr_engines], err);
+    st = engines_choose(name, k->o->processor, request_isa(&k->o->g),
+                        &c->engine[c->nr_engines], &c->processor[c->nr_engines],
+                        err);
     if (st == ST_INVAL && (asked || c->engine[c->nr_engines] == NULL))
         return st;
     if (st != ST_OK) {
@@ -149,10 +150,10 @@ static enum status admit_all(struct comparison *k, struct error *err)
     unsigned i;
 
     for (i = 0; st == ST_OK && engine_list[i] != NULL; i++)
-        if (strcmp(engine_list[i]->isa, "x86") == 0)
+        if (strcmp(engine_list[i]->isa, request_isa(&k->o->g)) == 0)
             st = admit(k, engine_list[i]->name, false, err);
     for (i = 0; st == ST_OK && engine_planned[i].name != NULL; i++)
-        if (strcmp(engine_planned[i].isa, "x86") == 0)
+        if (strcmp(engine_planned[i].isa, request_isa(&k->o->g)) == 0)
             leave_out(k, engine_planned[i].name, "not there yet");
     return st;
 }

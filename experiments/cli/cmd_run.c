@@ -9,21 +9,18 @@
 #include "experiments/cli/request.h"
 #include "experiments/cli/run_ledger.h"
 
-enum isa { ISA_X86, ISA_IA64 };
 enum exit_convention { EXIT_PLAIN, EXIT_QEMU };
 
 struct run_options {
     struct guest_options g;
     const char *engine, *processor, *symbols, *trace, *json;
     const char *tlb_model, *ledger;
-    int isa, exit_status;
+    int exit_status;
     bool state_hash, quiet, dry_run, identify;
 };
 
 #define AT(member) .offset = offsetof(struct run_options, member)
 
-static const struct opt_word isa_words[] = {
-    {"x86", ISA_X86}, {"ia64", ISA_IA64}, {NULL, 0}};
 static const struct opt_word exit_words[] = {
     {"plain", EXIT_PLAIN}, {"qemu", EXIT_QEMU}, {NULL, 0}};
 
@@ -39,12 +36,6 @@ static const struct opt run_opts[] = {
      .arg = "NAME",
      .help = "what executes instructions (list processors);\n"
              "the fastest that the engine has here"},
-    {.name = "isa",
-     .type = OPT_WORD,
-     AT(isa),
-     .arg = "x86|ia64",
-     .help = "instruction set; x86",
-     .words = isa_words},
 #include "experiments/cli/request.def"
     {.name = "trace",
      .type = OPT_OPTIONAL,
@@ -124,8 +115,8 @@ static enum status make_request(const struct run_options *o, const char *arg,
 
     /* What is wrong with the engine is said first. */
     rq->options = o->g.engine;
-    if (engines_choose(o->engine, o->processor, opts_word(isa_words, o->isa),
-                       &engine, &processor, &first) != ST_OK ||
+    if (engines_choose(o->engine, o->processor, request_isa(&o->g), &engine,
+                       &processor, &first) != ST_OK ||
         request_check_engine(rq, engine, processor, &first) != ST_OK) {
         *err = first;
         return first.status;

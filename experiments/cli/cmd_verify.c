@@ -77,8 +77,8 @@ static enum status side_add(struct verification *k, const char *item,
     processor = strchr(engine, '/');
     if (processor != NULL)
         *processor++ = '\0';
-    st = engines_choose(engine, processor, "x86", &s->engine, &s->processor,
-                        err);
+    st = engines_choose(engine, processor, request_isa(&k->o->g), &s->engine,
+                        &s->processor, err);
     if (st != ST_OK)
         return st;
     if (!s->processor->exact_budget)
@@ -116,10 +116,12 @@ static enum status sides_asked(struct verification *k, struct error *err)
     return st;
 }
 
-/* native/interp first: interp is the arbiter. */
+/* native first, on what is the arbiter: interp, or the only processor. */
 static enum status sides_all(struct verification *k, struct error *err)
 {
-    enum status st = side_add(k, "native/interp", err);
+    const char *isa = request_isa(&k->o->g);
+    enum status st =
+        side_add(k, strcmp(isa, "x86") == 0 ? "native/interp" : "native", err);
     const struct engine_ops *e;
     const char *name;
     char item[64];
@@ -128,7 +130,7 @@ static enum status sides_all(struct verification *k, struct error *err)
         e = engine_list[i];
         for (unsigned n = 0; (name = e->processors[n]) != NULL; n++) {
             snprintf(item, sizeof(item), "%s/%s", e->name, name);
-            if (strcmp(e->isa, "x86") == 0 && !e->own_stream &&
+            if (strcmp(e->isa, isa) == 0 && !e->own_stream &&
                 k->nr < MAX_SIDES && strcmp(item, k->side[0].name) != 0)
                 (void)side_add(k, item, NULL);
         }

@@ -10,6 +10,27 @@
 const struct opt_word request_clock_words[] = {
     {"virtual", CLOCK_VIRTUAL}, {"host", CLOCK_HOST}, {NULL, 0}};
 
+enum { ISA_X86, ISA_IA64 };
+
+const struct opt_word request_isa_words[] = {
+    {"x86", ISA_X86}, {"ia64", ISA_IA64}, {NULL, 0}};
+
+const char *request_isa(const struct guest_options *o)
+{
+    return opts_word(request_isa_words, o->isa);
+}
+
+/* The first option that only x86's board can honour, or NULL. */
+static const char *board_option(const struct guest_options *o)
+{
+    return o->cpu != NULL        ? "--cpu"
+           : o->disk != NULL     ? "--disk"
+           : o->net != NULL      ? "--net"
+           : o->bios != NULL     ? "--bios"
+           : o->protocol != NULL ? "--protocol"
+                                 : NULL;
+}
+
 static enum status choose_cpu(const char *name, const struct cpuid_model **out,
                               struct error *err)
 {
@@ -169,6 +190,9 @@ enum status request_make(const struct guest_options *o, const char *arg,
         .input = o->input,
         .options = o->engine,
     };
+    if (o->isa == ISA_IA64 && board_option(o) != NULL)
+        return err_set(err, ST_INVAL, "%s: not with --isa ia64",
+                       board_option(o));
     if (o->disk_readonly && o->disk == NULL)
         return err_set(err, ST_INVAL, "--disk-readonly without --disk");
     if (o->mem % PAGE_SIZE != 0)

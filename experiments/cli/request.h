@@ -12,7 +12,7 @@ struct guest_options {
     const char *cpu, *protocol, *initrd, *append, *disk, *net, *bios, *input;
     struct engine_options engine; /* of those that have any */
     uint64_t mem, max_insns, ips;
-    int clock;
+    int isa, clock;
     bool disk_readonly;
 };
 
@@ -22,7 +22,10 @@ struct guest_options {
         .ips = CLOCK_NS_PER_S                                                  \
     }
 
-extern const struct opt_word request_clock_words[];
+extern const struct opt_word request_clock_words[], request_isa_words[];
+
+/* "x86" or "ia64". */
+const char *request_isa(const struct guest_options *o);
 
 /* What the request's strings point into. */
 struct request_files {

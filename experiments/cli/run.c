@@ -12,6 +12,7 @@
 #include "common/x86/start.h"
 #include "experiments/cli/guests.h"
 #include "experiments/cli/stop.h"
+#include "vti-ia64/engine.h"
 
 static uint64_t host_ns(void)
 {
@@ -59,10 +60,11 @@ static void on_marker(void *opaque, uint32_t code, uint32_t iterations,
     m->host_ns = host_ns() - r->host_start;
 }
 
-static enum status make_machine(struct run *r, struct error *err)
+static struct machine_config machine_config_of(struct run *r)
 {
     const struct run_request *rq = r->rq;
-    struct machine_config config = {
+
+    return (struct machine_config){
         .ram_bytes = rq->mem_bytes,
         .clock = rq->clock,
         .ips = rq->ips,
@@ -74,8 +76,6 @@ static enum status make_machine(struct run *r, struct error *err)
         .marker = on_marker,
         .marker_opaque = r,
     };
-
-    return machine_create(&config, &r->m, err);
 }
 
 static const char *kernel_of(const struct run_request *rq)
@@ -154,9 +154,20 @@ static enum status load(struct run *r, struct error *err)
     return ST_OK;
 }
 
+static enum status make_x86(struct run *r, const struct machine_config *config,
+                            struct error *err)
+{
+    enum status st = machine_create(config, &r->m, err);
+
+    if (st == ST_OK)
+        st = make_vcpu(r, err);
+    return st == ST_OK ? load(r, err) : st;
+}
+
 enum status run_init(struct run *r, const struct run_request *rq,
                      struct error *err)
 {
+    struct machine_config config;
     enum status st;
 
     memset(r, 0, sizeof(*r));
@@ -167,12 +178,12 @@ enum status run_init(struct run *r, const struct run_request *rq,
         st = console_create(
             rq->input == NULL && rq->output != NULL ? "/dev/null" : rq->input,
             &r->console, err);
-    if (st == ST_OK)
-        st = make_machine(r, err);
-    if (st == ST_OK)
-        st = make_vcpu(r, err);
-    if (st == ST_OK)
-        st = load(r, err);
+    if (st == ST_OK) {
+        config = machine_config_of(r);
+        st = strcmp(rq->engine->isa, "ia64") == 0
+                 ? run_ia64_make(r, &config, err)
+                 : make_x86(r, &config, err);
+    }
     if (st != ST_OK)
         run_fini(r);
     return st;
@@ -230,11 +241,15 @@ enum status run_go(struct run *r, struct error *err)
 
 void run_fini(struct run *r)
 {
-    if (r->v != NULL && r->rq->engine->detach != NULL)
-        r->rq->engine->detach(r->v);
-    if (r->v != NULL)
-        r->rq->processor->destroy(r->v);
-    machine_destroy(r->m);
+    if (r->ski != NULL) {
+        ski_destroy(r->ski);
+    } else {
+        if (r->v != NULL && r->rq->engine->detach != NULL)
+            r->rq->engine->detach(r->v);
+        if (r->v != NULL)
+            r->rq->processor->destroy(r->v);
+        machine_destroy(r->m);
+    }
     console_destroy(r->console);
     trace_destroy(r->trace);
     symtab_fini(&r->symbols);

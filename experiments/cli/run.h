@@ -51,10 +51,14 @@ struct run_marker {
 
 #define RUN_MAX_MARKERS 4096
 
+struct ski;
+
 struct run {
     const struct run_request *rq;
     struct machine *m;
     struct vcpu *v;
+    struct ski *ski;     /* ia64: owns both; NULL: x86 */
+    const char *args[3]; /* of the guest, for it */
     struct console *console;
     struct symtab symbols;
     struct trace *trace;
@@ -81,6 +85,10 @@ enum status run_init(struct run *r, const struct run_request *rq,
 /* Run to the end. ST_OK: how it ended is in *r. */
 enum status run_go(struct run *r, struct error *err);
 void run_fini(struct run *r);
+
+/* The machine, the vcpu and the guest of an IA-64 run (run_ia64.c). */
+enum status run_ia64_make(struct run *r, const struct machine_config *config,
+                          struct error *err);
 
 /* ---- reports (run_report.c) ---- */
 

@@ -9,6 +9,12 @@
 #include "experiments/cli/run.h"
 #include "experiments/lib/sample.h"
 
+/* What the ISA calls the program counter. */
+static const char *pc_name(const struct run *r)
+{
+    return r->ski != NULL ? "ip" : "rip";
+}
+
 /* The guest's program counter: linear only if the segment's base is 0. */
 static uint64_t pc(const struct run *r)
 {
@@ -17,7 +23,7 @@ static uint64_t pc(const struct run *r)
     unsigned i;
 
     for (i = 0; i < rs->nr; i++)
-        if (strcmp(rs->reg[i].name, "rip") == 0)
+        if (strcmp(rs->reg[i].name, pc_name(r)) == 0)
             memcpy(&v, (const char *)r->v->state + rs->reg[i].offset,
                    rs->reg[i].size <= 8 ? rs->reg[i].size : 8);
     return v;
@@ -29,10 +35,10 @@ static void where(const struct run *r, char *buf, size_t size)
     const char *name = symtab_lookup(&r->symbols, pc(r), &offset);
 
     if (name != NULL)
-        snprintf(buf, size, "rip=0x%" PRIx64 " <%s+0x%" PRIx64 ">", pc(r), name,
-                 offset);
+        snprintf(buf, size, "%s=0x%" PRIx64 " <%s+0x%" PRIx64 ">", pc_name(r),
+                 pc(r), name, offset);
     else
-        snprintf(buf, size, "rip=0x%" PRIx64, pc(r));
+        snprintf(buf, size, "%s=0x%" PRIx64, pc_name(r), pc(r));
 }
 
 static void machine_reason(const struct run *r, char *buf, size_t size)
@@ -224,7 +230,7 @@ void run_print_json(const struct run *r, int exit_status, FILE *out)
     request(r, &j);
     json_string(&j, "end", reason);
     json_u64(&j, "exit_status", (uint64_t)exit_status);
-    json_hex(&j, "rip", pc(r));
+    json_hex(&j, pc_name(r), pc(r));
     json_u64(&j, "retired_insns", r->v->icount);
     json_u64(&j, "guest_ns", clock_now(&r->m->clock));
     json_u64(&j, "host_ns", r->host_ns);

@@ -127,7 +127,7 @@ static enum status go(struct twins *p, uint64_t to, bool ram, struct error *err)
 
 /* ---- the difference ---- */
 
-/* The instruction at which a run stands, and its address. */
+/* The instruction at which a run stands, and its address: x86. */
 static void print_insn(const struct twin *t, FILE *out)
 {
     struct x86_cpu *c = x86_cpu(t->run.v);
@@ -173,7 +173,10 @@ static enum status describe(const struct job *j, uint64_t lo, uint64_t hi,
     st = lockstep_run(&p->l, lo, err);
     if (st == ST_OK) {
         fprintf(out, "  after %" PRIu64 " instructions both are at\n", lo);
-        print_insn(&p->side[0], out);
+        if (p->side[0].run.ski == NULL)
+            print_insn(&p->side[0], out);
+        else
+            fprintf(out, "  the ip below, in the column \"before\"\n");
         st = go(p, hi, true, err);
     }
     if (st == ST_OK) {

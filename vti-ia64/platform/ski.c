@@ -67,6 +67,11 @@ static bool serve_break(void *opaque, struct ia64_cpu *c, uint64_t imm)
     return false;
 }
 
+static size_t typed(void *opaque, const uint8_t *buf, size_t len)
+{
+    return ski_input(opaque, buf, len);
+}
+
 /* ---- life ---- */
 static enum status build(struct ski *s, struct error *err)
 {
@@ -83,6 +88,10 @@ static enum status build(struct ski *s, struct error *err)
     s->m.config.ram_bytes = k->mem_bytes;
     s->m.config.console = k->console;
     s->m.config.console_opaque = k->console_opaque;
+    s->m.config.marker = k->marker;
+    s->m.config.marker_opaque = k->marker_opaque;
+    s->m.typed = typed;
+    s->m.typed_opaque = s;
     st = gmem_add(&s->m.mem, 0, k->mem_bytes, false, err);
     if (st == ST_OK)
         st = bus_add(&s->m.bus, BUS_MMIO, IPI_BLOCK, IPI_SIZE, &ipi_ops, s,

@@ -31,6 +31,8 @@ struct ski_config {
     bool alat_miss; /* Ski's default: the ALAT is always empty */
     console_fn *console;
     void *console_opaque;
+    marker_fn *marker; /* lines "MARK name"; may be NULL */
+    void *marker_opaque;
     ski_open_fn *open; /* NULL: nothing can be opened */
     void *open_opaque;
     /* A line for each system call (user mode); may be NULL. */
