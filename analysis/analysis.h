@@ -15,6 +15,7 @@ struct report_cell {
     double median, low, high;            /* ns of host time */
     double ratio, ratio_low, ratio_high; /* to the first engine */
     double retired; /* instructions, of the first repetition */
+    bool in_mean;   /* its ratio enters the geometric mean */
 };
 
 /* A row of the ledger. `count` has one number for each engine, NaN where the
@@ -49,8 +50,8 @@ struct report_data {
 /* Write the page. False: out of memory; failures of `out` stay in ferror(). */
 bool report_html(const struct report_data *d, FILE *out);
 
-/* Geometric mean of the ratios of engine e over all intervals that have one;
- * NaN if there is none. A mean of ratios is never taken otherwise. */
+/* Geometric mean of the ratios of engine e over all intervals that have one and
+ * enter it; NaN if there is none. A mean of ratios is never taken otherwise. */
 double report_geomean(const struct report_data *d, unsigned e);
 
 #endif

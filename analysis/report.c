@@ -61,7 +61,7 @@ double report_geomean(const struct report_data *d, unsigned e)
 
     for (unsigned b = 0; b < d->nr_benchmarks; b++) {
         r = cell(d, b, e)->ratio;
-        if (isnan(r) || r <= 0)
+        if (!cell(d, b, e)->in_mean || isnan(r) || r <= 0)
             continue;
         sum += log(r);
         n++;

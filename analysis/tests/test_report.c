@@ -17,12 +17,12 @@ static const struct report_event events[] = {
 };
 static const struct report_fact facts[] = {{"guest", "name", "\"x\""}};
 static const struct report_cell cells[] = {
-    {6, 1e6, 9e5, 1.1e6, 1, NAN, NAN, 10},
-    {6, 2e6, 1.9e6, 2.1e6, 2, 1.8, 2.2, 10},
-    {6, 1e3, 9e2, 1.1e3, 1, NAN, NAN, 20},
-    {6, 8e3, 7e3, 9e3, 8, 7.5, 8.5, 20},
-    {0, NAN, NAN, NAN, NAN, NAN, NAN, NAN},
-    {0, NAN, NAN, NAN, NAN, NAN, NAN, NAN},
+    {6, 1e6, 9e5, 1.1e6, 1, NAN, NAN, 10, true},
+    {6, 2e6, 1.9e6, 2.1e6, 2, 1.8, 2.2, 10, true},
+    {6, 1e3, 9e2, 1.1e3, 1, NAN, NAN, 20, true},
+    {6, 8e3, 7e3, 9e3, 8, 7.5, 8.5, 20, true},
+    {0, NAN, NAN, NAN, NAN, NAN, NAN, NAN, true},
+    {6, 5e3, 4e3, 6e3, 5, 4.5, 5.5, 20, false},
 };
 
 static struct report_data data(void)

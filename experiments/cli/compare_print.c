@@ -8,6 +8,7 @@
 
 #include "experiments/cli/command.h"
 #include "experiments/cli/json.h"
+#include "experiments/lib/cuts.h"
 #include "experiments/lib/stats.h"
 
 /* One interval under one engine. */
@@ -228,7 +229,7 @@ static bool print_times(const struct campaign *c, FILE *out)
         for (e = 0; ok && e < c->nr_engines; e++) {
             ok = make_cell(c, e, i < nr ? names[i] : NULL, &cell);
             print_cell(c, e, i < nr ? names[i] : "total", &cell, out);
-            if (i < nr && !isnan(cell.ratio.mid) && cell.ratio.mid > 0) {
+            if (i < nr && cuts_measured(names[i]) && cell.ratio.mid > 0) {
                 log_sum[e] += log(cell.ratio.mid);
                 ratios[e]++;
             }

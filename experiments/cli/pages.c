@@ -7,6 +7,7 @@
 
 #include "common/engine/ledger.h"
 #include "common/h5/h5r.h"
+#include "experiments/lib/cuts.h"
 
 void pages_fini(struct pages *p)
 {
@@ -82,15 +83,27 @@ static enum status fill_cells(struct pages *p, struct error *err)
     if (p->cell == NULL)
         return err_set(err, ST_NOMEM, "cells");
     for (size_t i = 0; i < n; i++)
-        p->cell[i] = (struct report_cell){0, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+        p->cell[i] = (struct report_cell){.median = NAN,
+                                          .low = NAN,
+                                          .high = NAN,
+                                          .ratio = NAN,
+                                          .ratio_low = NAN,
+                                          .ratio_high = NAN,
+                                          .retired = NAN};
     for (size_t i = 0; i < p->nr_stats; i++) {
         const struct h5_stats *s = &p->stat[i];
 
         c = cell_of(p, s->engine, s->benchmark);
         if (c != NULL)
-            *c = (struct report_cell){
-                (unsigned)s->n, s->median_ns, s->low_ns,     s->high_ns,
-                s->ratio,       s->ratio_low, s->ratio_high, NAN};
+            *c = (struct report_cell){.n = (unsigned)s->n,
+                                      .median = s->median_ns,
+                                      .low = s->low_ns,
+                                      .high = s->high_ns,
+                                      .ratio = s->ratio,
+                                      .ratio_low = s->ratio_low,
+                                      .ratio_high = s->ratio_high,
+                                      .retired = NAN,
+                                      .in_mean = cuts_measured(s->benchmark)};
     }
     for (size_t i = 0; i < p->nr_times; i++) {
         c = cell_of(p, p->time[i].engine, p->time[i].benchmark);

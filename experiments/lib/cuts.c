@@ -38,6 +38,17 @@ const struct cut *cuts_find(const struct cuts *c, const char *name)
     return NULL;
 }
 
+bool cuts_measured(const char *name)
+{
+    static const char *const other[] = {"boot", "setup", "empty", CUTS_REST,
+                                        CUTS_OTHER};
+
+    for (size_t i = 0; i < sizeof(other) / sizeof(other[0]); i++)
+        if (strcmp(name, other[i]) == 0)
+            return false;
+    return true;
+}
+
 /* A guest chooses the bytes; they go to terminals and files. */
 static void clean_name(char out[CUTS_NAME], const char *name)
 {

@@ -50,6 +50,11 @@ struct cut *cuts_get(struct cuts *c, const char *name);
 /* The interval of that name, or NULL. */
 const struct cut *cuts_find(const struct cuts *c, const char *name);
 
+/* Whether an interval of that name is a measurement, and its ratio enters a
+ * mean of ratios; what a guest does before its measurements ("boot", "setup",
+ * "empty": a loop without what it measures) and the remainders are none. */
+bool cuts_measured(const char *name);
+
 /* Sum of the counts of all rows of a kind. */
 uint64_t cut_count(const struct cut *c, enum ledger_kind kind);
 

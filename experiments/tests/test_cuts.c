@@ -49,6 +49,8 @@ START_TEST(intervals)
     ck_assert_uint_eq(cut_count(b, LEDGER_SENSITIVE), 6);
     ck_assert_uint_eq(cuts_find(&c, CUTS_REST)->insns, 1);
     ck_assert_ptr_null(cuts_find(&c, "c"));
+    ck_assert(cuts_measured("a"));
+    ck_assert(!cuts_measured("setup") && !cuts_measured(CUTS_REST));
     cuts_fini(&c);
     ledger_fini(&l);
 }
