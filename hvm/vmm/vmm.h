@@ -52,8 +52,8 @@ struct vmm {
     bool in_root;
     bool window;    /* interrupt-window exiting is on */
     bool by_shadow; /* shadow tables map the guest now */
-    bool emulating; /* the guest's state cannot be entered: instruction by
-                     * instruction in the emulator */
+    bool amid; /* the emulator was stopped inside a repeated instruction: no
+                * interrupt comes before it has ended */
     struct vcpu_exit stopped;
 
     /* The guest's view of registers that the processor holds otherwise. */

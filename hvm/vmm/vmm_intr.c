@@ -129,6 +129,7 @@ enum vmm_next vmm_inject(struct vmm *h, const struct x86_event *ev)
     bool nested = (first & INFO_VALID) && type_of(first) == INFO_HW_EXC;
 
     h->vectoring = 0;
+    h->amid = false; /* a delivery ends that */
     if (vec == VEC_PF)
         h->c->s.cr2 = ev->cr2;
     if (vec == VEC_DB) {

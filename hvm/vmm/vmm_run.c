@@ -136,6 +136,10 @@ static enum status enter(struct vmm *h, enum vmm_next *next, struct error *err)
         *next = vmm_emulate_step(h);
         return ST_OK;
     }
+    if (h->amid) {
+        *next = vmm_emulate(h);
+        return ST_OK;
+    }
     vmm_intr_enter(h);
     e = h->launched ? vmx_vmresume(h->v) : vmx_vmlaunch(h->v);
     if (e != VMX_OK)

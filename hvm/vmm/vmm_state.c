@@ -85,7 +85,7 @@ static void blocking_get(const struct vmm *h, struct x86_state *s)
     uint64_t i = vmm_read(h, VMCS_GUEST_INTERRUPTIBILITY_INFO);
     uint64_t p = vmm_read(h, VMCS_GUEST_PENDING_DBG_EXCEPTIONS);
 
-    s->shadow = (s->shadow & X86_SHADOW_REP) |
+    s->shadow = (h->amid ? X86_SHADOW_REP : 0) |
                 (i & BLOCK_STI ? X86_SHADOW_STI : 0) |
                 (i & BLOCK_MOVSS ? X86_SHADOW_MOVSS : 0);
     s->nmi_blocked = (i & BLOCK_NMI) != 0;
@@ -115,6 +115,7 @@ static void blocking_set(struct vmm *h, const struct x86_state *s)
     };
     uint32_t i = 0, p = s->db_pending & (15 | DR6_BS);
 
+    h->amid = (s->shadow & X86_SHADOW_REP) != 0;
     /* One of them at most. */
     if (s->shadow & X86_SHADOW_MOVSS)
         i |= BLOCK_MOVSS;
