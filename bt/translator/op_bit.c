@@ -2,12 +2,6 @@
  * single flags. */
 #include "bt/translator/ops.h"
 
-static void flags_in(struct trans *t)
-{
-    if (t->live[t->k])
-        trans_flags_host(t);
-}
-
 /* The register gets the old value first, then the destination the sum. */
 void trans_xadd(struct trans *t, unsigned arg)
 {
@@ -65,12 +59,38 @@ void trans_cmpxchg(struct trans *t, unsigned arg)
     t->fl = TF_HOST;
 }
 
-/* ---- bit tests ---- */
-static void bit_end(struct trans *t, unsigned op, enum emit_reg dst)
+/* CMPXCHG16B, of whose operands only the accumulator and rBX are not where the
+ * host wants them. Of the flags ZF changes. */
+void trans_cmpxchg16b(struct trans *t, unsigned arg)
 {
-    if (op != EO_BT)
-        trans_end(t, t->i->rm, trans_size(t), dst);
+    struct emit_generic g = {.w = true, .opcode = 0x0fc7};
+    struct emit_mem m = trans_mem_aligned(t, true);
+
+    (void)arg;
+    trans_flags_in(t);
+    emit_rr(&t->e, EO_MOV, E64, HR_AX, HR_BX);
+    emit_rr(&t->e, EO_MOV, E64, HR_BX, bank_host(R_BX));
+    emit_generic_m(&t->e, &g, 1, m);
+    emit_rr(&t->e, EO_MOV, E64, HR_BX, HR_AX);
     t->fl = TF_HOST;
+}
+
+/* ---- bit tests ---- */
+/* A bit outside the operand itself is in another place: interp's. */
+static void bit_string(struct trans *t, enum emit_op op)
+{
+    enum emit_size size = trans_size(t);
+    enum emit_reg src;
+    struct emit_mem m;
+
+    trans_flags_clobber(t);
+    src = trans_get(t, t->i->reg, size, HR_S2);
+    emit_ri(&t->e, EO_CMP, size, src, 8 << size);
+    trans_cold_if(t, CC_AE);
+    m = trans_mem(t, op != EO_BT, trans_bytes(t));
+    trans_flags_in(t);
+    src = trans_get(t, t->i->reg, size, HR_S2);
+    emit_mr(&t->e, op, size, m, src);
 }
 
 void trans_bt_E_G(struct trans *t, unsigned op)
@@ -78,58 +98,35 @@ void trans_bt_E_G(struct trans *t, unsigned op)
     enum emit_size size = trans_size(t);
     enum emit_reg src, dst;
 
-    flags_in(t);
-    src = trans_get(t, t->i->reg, size, HR_S2);
-    dst = trans_begin(t, t->i->rm, size, HR_S1, true);
-    emit_rr(&t->e, (enum emit_op)op, size, dst, src);
-    bit_end(t, op, dst);
+    if (trans_is_mem(t)) {
+        bit_string(t, (enum emit_op)op);
+    } else {
+        trans_flags_in(t);
+        src = trans_get(t, t->i->reg, size, HR_S2);
+        dst = trans_begin(t, t->i->rm, size, HR_S1, true);
+        emit_rr(&t->e, (enum emit_op)op, size, dst, src);
+        if (op != EO_BT)
+            trans_end(t, t->i->rm, size, dst);
+    }
+    t->fl = TF_HOST;
 }
 
 void trans_bt_E_I(struct trans *t, unsigned op)
 {
-    enum emit_size size = trans_size(t);
-    uint8_t bit = (uint8_t)t->i->imm;
-    enum emit_reg dst;
-    struct emit_mem m;
-
-    if (trans_is_mem(t)) {
-        m = trans_mem(t, op != EO_BT, trans_bytes(t));
-        flags_in(t);
-        emit_mi(&t->e, (enum emit_op)op, size, m, bit);
-        t->fl = TF_HOST;
-        return;
-    }
-    flags_in(t);
-    dst = trans_begin(t, t->i->rm, size, HR_S1, true);
-    emit_ri(&t->e, (enum emit_op)op, size, dst, bit);
-    bit_end(t, op, dst);
+    trans_E_imm8(t, (enum emit_op)op);
+    t->fl = TF_HOST;
 }
 
 void trans_scan(struct trans *t, unsigned op)
 {
-    enum emit_size size = trans_size(t);
-    enum emit_reg src, dst;
-    struct emit_mem m;
-
-    if (trans_is_mem(t)) {
-        m = trans_mem(t, false, trans_bytes(t));
-        flags_in(t);
-        dst = trans_begin(t, t->i->reg, size, HR_S2, true);
-        emit_rm(&t->e, (enum emit_op)op, size, dst, m);
-    } else {
-        flags_in(t);
-        src = trans_get(t, t->i->rm, size, HR_S1);
-        dst = trans_begin(t, t->i->reg, size, HR_S2, true);
-        emit_rr(&t->e, (enum emit_op)op, size, dst, src);
-    }
-    trans_end(t, t->i->reg, size, dst);
+    trans_G_E(t, (enum emit_op)op, trans_size(t), true);
     t->fl = TF_HOST;
 }
 
 /* ---- single flags ---- */
 void trans_carry(struct trans *t, unsigned op)
 {
-    flags_in(t);
+    trans_flags_in(t);
     emit_plain(&t->e, (enum emit_plain)op);
     t->fl = TF_HOST;
 }

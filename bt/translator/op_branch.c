@@ -18,13 +18,6 @@ void trans_jmp_J(struct trans *t, unsigned arg)
     t->ended = true;
 }
 
-/* rSP += n */
-static void move_sp(struct trans *t, int32_t n)
-{
-    emit_rm(&t->e, EO_LEA, t->code64 ? E64 : E32, bank_host(R_SP),
-            emit_at(bank_host(R_SP), n));
-}
-
 static void push_return(struct trans *t)
 {
     enum emit_size size = trans_size(t);
@@ -38,7 +31,7 @@ static void push_return(struct trans *t)
         emit_mov_imm(&t->e, HR_S2, ip);
         emit_mr(&t->e, EO_MOV, size, m, HR_S2);
     }
-    move_sp(t, -n);
+    trans_move_sp(t, R_SP, -n);
 }
 
 void trans_call_J(struct trans *t, unsigned arg)
@@ -127,7 +120,7 @@ void trans_ret(struct trans *t, unsigned arg)
     t->fl = TF_SAVED;
     emit_rm(&t->e, EO_MOV, size, HR_S1, trans_stack(t, 0, false, (unsigned)n));
     find_jump(t);
-    move_sp(t, n + t->i->imm);
+    trans_move_sp(t, R_SP, n + t->i->imm);
     emit_m(&t->e, EO_JMP, E64, AT_JUMP(code));
     t->ended = true;
 }

@@ -92,20 +92,7 @@ static enum emit_size from_size(unsigned op)
 
 void trans_extend(struct trans *t, unsigned op)
 {
-    enum emit_size size = trans_size(t), from = from_size(op);
-    enum emit_reg src, dst;
-    struct emit_mem m;
-
-    if (trans_is_mem(t)) {
-        m = trans_mem(t, false, 1u << from);
-        dst = trans_begin(t, t->i->reg, size, HR_S2, false);
-        emit_rm(&t->e, (enum emit_op)op, size, dst, m);
-    } else {
-        src = trans_get(t, t->i->rm, from, HR_S1);
-        dst = trans_begin(t, t->i->reg, size, HR_S2, false);
-        emit_rr(&t->e, (enum emit_op)op, size, dst, src);
-    }
-    trans_end(t, t->i->reg, size, dst);
+    trans_G_E(t, (enum emit_op)op, from_size(op), false);
 }
 
 void trans_lea(struct trans *t, unsigned arg)

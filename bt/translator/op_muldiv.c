@@ -2,12 +2,6 @@
  * the guest's flags, which are in the host's flags while it is used. */
 #include "bt/translator/ops.h"
 
-static void flags_in(struct trans *t)
-{
-    if (t->live[t->k])
-        trans_flags_host(t);
-}
-
 static void accumulator_in(struct trans *t)
 {
     emit_rr(&t->e, EO_MOV, E64, HR_AX, HR_BX);
@@ -27,11 +21,11 @@ void trans_mul(struct trans *t, unsigned op)
 
     if (trans_is_mem(t)) {
         m = trans_mem(t, false, trans_bytes(t));
-        flags_in(t);
+        trans_flags_in(t);
         accumulator_in(t);
         emit_m(&t->e, (enum emit_op)op, size, m);
     } else {
-        flags_in(t);
+        trans_flags_in(t);
         src = trans_get(t, t->i->rm, size, HR_S1);
         accumulator_in(t);
         emit_r(&t->e, (enum emit_op)op, size, src);
@@ -41,23 +35,8 @@ void trans_mul(struct trans *t, unsigned op)
 
 void trans_imul(struct trans *t, unsigned arg)
 {
-    enum emit_size size = trans_size(t);
-    enum emit_reg src, dst;
-    struct emit_mem m;
-
     (void)arg;
-    if (trans_is_mem(t)) {
-        m = trans_mem(t, false, trans_bytes(t));
-        flags_in(t);
-        dst = trans_begin(t, t->i->reg, size, HR_S2, true);
-        emit_rm(&t->e, EO_IMUL, size, dst, m);
-    } else {
-        flags_in(t);
-        src = trans_get(t, t->i->rm, size, HR_S1);
-        dst = trans_begin(t, t->i->reg, size, HR_S2, true);
-        emit_rr(&t->e, EO_IMUL, size, dst, src);
-    }
-    trans_end(t, t->i->reg, size, dst);
+    trans_G_E(t, EO_IMUL, trans_size(t), true);
     t->fl = TF_HOST;
 }
 
@@ -70,11 +49,11 @@ void trans_imul_I(struct trans *t, unsigned arg)
     (void)arg;
     if (trans_is_mem(t)) {
         m = trans_mem(t, false, trans_bytes(t));
-        flags_in(t);
+        trans_flags_in(t);
         dst = trans_begin(t, t->i->reg, size, HR_S2, false);
         emit_rmi(&t->e, EO_IMUL, size, dst, m, t->i->imm);
     } else {
-        flags_in(t);
+        trans_flags_in(t);
         src = trans_get(t, t->i->rm, size, HR_S1);
         dst = trans_begin(t, t->i->reg, size, HR_S2, false);
         emit_rri(&t->e, EO_IMUL, size, dst, src, t->i->imm);
@@ -109,7 +88,7 @@ void trans_div(struct trans *t, unsigned arg)
     divisor(t);
     emit_rr(&t->e, EO_CMP, size, HR_DX, HR_S2);
     trans_cold_if(t, CC_AE);
-    flags_in(t);
+    trans_flags_in(t);
     accumulator_in(t);
     emit_r(&t->e, EO_DIV, size, HR_S2);
     accumulator_out(t, size);
@@ -131,7 +110,7 @@ void trans_idiv(struct trans *t, unsigned arg)
     emit_ri(&t->e, EO_SAR, size, HR_S1, (int64_t)(8u << size) - 1);
     emit_rr(&t->e, EO_CMP, size, HR_S1, HR_DX);
     trans_cold_if(t, CC_NE);
-    flags_in(t);
+    trans_flags_in(t);
     accumulator_in(t);
     emit_r(&t->e, EO_IDIV, size, HR_S2);
     accumulator_out(t, size);

@@ -3,35 +3,10 @@
  * if CF is an operand. */
 #include "bt/translator/ops.h"
 
-static void flags_in(struct trans *t)
-{
-    if (t->live[t->k] || t->op[t->k]->flags == TFL_USE)
-        trans_flags_host(t);
-}
-
-static void flags_out(struct trans *t)
-{
-    t->fl = TF_HOST;
-}
-
 void trans_shift_I(struct trans *t, unsigned op)
 {
-    enum emit_size size = trans_size(t);
-    uint8_t count = (uint8_t)t->i->imm;
-    enum emit_reg dst;
-    struct emit_mem m;
-
-    if (trans_is_mem(t)) {
-        m = trans_mem(t, true, trans_bytes(t));
-        flags_in(t);
-        emit_mi(&t->e, (enum emit_op)op, size, m, count);
-    } else {
-        flags_in(t);
-        dst = trans_begin(t, t->i->rm, size, HR_S1, true);
-        emit_ri(&t->e, (enum emit_op)op, size, dst, count);
-        trans_end(t, t->i->rm, size, dst);
-    }
-    flags_out(t);
+    trans_E_imm8(t, (enum emit_op)op);
+    t->fl = TF_HOST;
 }
 
 void trans_shift_CL(struct trans *t, unsigned op)
@@ -42,15 +17,15 @@ void trans_shift_CL(struct trans *t, unsigned op)
 
     if (trans_is_mem(t)) {
         m = trans_mem(t, true, trans_bytes(t));
-        flags_in(t);
+        trans_flags_in(t);
         emit_m(&t->e, (enum emit_op)op, size, m);
     } else {
-        flags_in(t);
+        trans_flags_in(t);
         dst = trans_begin(t, t->i->rm, size, HR_S1, true);
         emit_r(&t->e, (enum emit_op)op, size, dst);
         trans_end(t, t->i->rm, size, dst);
     }
-    flags_out(t);
+    t->fl = TF_HOST;
 }
 
 /* ---- SHLD, SHRD ---- */
@@ -63,17 +38,17 @@ void trans_double_I(struct trans *t, unsigned op)
 
     if (trans_is_mem(t)) {
         m = trans_mem(t, true, trans_bytes(t));
-        flags_in(t);
+        trans_flags_in(t);
         src = trans_get(t, t->i->reg, size, HR_S2);
         emit_mri(&t->e, (enum emit_op)op, size, m, src, count);
     } else {
-        flags_in(t);
+        trans_flags_in(t);
         src = trans_get(t, t->i->reg, size, HR_S2);
         dst = trans_begin(t, t->i->rm, size, HR_S1, true);
         emit_rri(&t->e, (enum emit_op)op, size, dst, src, count);
         trans_end(t, t->i->rm, size, dst);
     }
-    flags_out(t);
+    t->fl = TF_HOST;
 }
 
 void trans_double_CL(struct trans *t, unsigned op)
@@ -84,15 +59,15 @@ void trans_double_CL(struct trans *t, unsigned op)
 
     if (trans_is_mem(t)) {
         m = trans_mem(t, true, trans_bytes(t));
-        flags_in(t);
+        trans_flags_in(t);
         src = trans_get(t, t->i->reg, size, HR_S2);
         emit_mr(&t->e, (enum emit_op)op, size, m, src);
     } else {
-        flags_in(t);
+        trans_flags_in(t);
         src = trans_get(t, t->i->reg, size, HR_S2);
         dst = trans_begin(t, t->i->rm, size, HR_S1, true);
         emit_rr(&t->e, (enum emit_op)op, size, dst, src);
         trans_end(t, t->i->rm, size, dst);
     }
-    flags_out(t);
+    t->fl = TF_HOST;
 }

@@ -24,42 +24,48 @@ static void store_xmm(struct trans *t, unsigned n, unsigned host)
     emit_sse_rm(&t->e, 0, 0x29, host, at_xmm(n, 0));
 }
 
-/* The operand of 16 bytes, which must be aligned; its address in S2. */
-static struct emit_mem aligned(struct trans *t, bool write)
-{
-    struct emit_mem m = trans_mem(t, write, 16);
-
-    emit_rm(&t->e, EO_LEA, E64, HR_S2, m);
-    emit_ri(&t->e, EO_TEST, E8, HR_S2, 15);
-    trans_cold_if(t, CC_NE);
-    return emit_at(HR_S2, 0);
-}
-
 static struct emit_mem source(struct trans *t)
 {
-    return trans_is_mem(t) ? aligned(t, false) : at_xmm(t->i->rm, 0);
+    return trans_is_mem(t) ? trans_mem_aligned(t, false) : at_xmm(t->i->rm, 0);
+}
+
+/* reg = g(reg, rm) */
+static void packed(struct trans *t, const struct emit_generic *g)
+{
+    struct emit_mem m = source(t);
+
+    load_xmm(t, X0, t->i->reg);
+    emit_generic_m(&t->e, g, X0, m);
+    store_xmm(t, t->i->reg, X0);
 }
 
 void trans_sse_V_W(struct trans *t, unsigned arg)
 {
-    struct emit_mem m = source(t);
-
-    load_xmm(t, X0, t->i->reg);
-    emit_sse_rm(&t->e, arg >> 8, arg & 0xff, X0, m);
-    store_xmm(t, t->i->reg, X0);
+    packed(t, &(struct emit_generic){.prefix = (uint8_t)(arg >> 8),
+                                     .opcode = 0x0f00 | (arg & 0xff)});
 }
 
 void trans_sse_V_W_I(struct trans *t, unsigned arg)
 {
-    struct emit_generic g = {.prefix = (uint8_t)(arg >> 8),
-                             .opcode = 0x0f00 | (arg & 0xff),
-                             .imm_bytes = 1,
-                             .imm = t->i->imm};
-    struct emit_mem m = source(t);
+    packed(t, &(struct emit_generic){.prefix = (uint8_t)(arg >> 8),
+                                     .opcode = 0x0f00 | (arg & 0xff),
+                                     .imm_bytes = 1,
+                                     .imm = t->i->imm});
+}
 
-    load_xmm(t, X0, t->i->reg);
-    emit_generic_m(&t->e, &g, X0, m);
-    store_xmm(t, t->i->reg, X0);
+void trans_ssse3_V_W(struct trans *t, unsigned opcode)
+{
+    packed(t,
+           &(struct emit_generic){.prefix = 0x66, .opcode = 0x0f3800 | opcode});
+}
+
+void trans_palignr_V_W_I(struct trans *t, unsigned arg)
+{
+    (void)arg;
+    packed(t, &(struct emit_generic){.prefix = 0x66,
+                                     .opcode = 0x0f3a0f,
+                                     .imm_bytes = 1,
+                                     .imm = t->i->imm});
 }
 
 void trans_sse_W_I(struct trans *t, unsigned arg)
@@ -80,7 +86,7 @@ void trans_sse_load(struct trans *t, unsigned must_align)
     if (!trans_is_mem(t))
         load_xmm(t, X0, t->i->rm);
     else if (must_align)
-        emit_sse_rm(&t->e, 0, 0x28, X0, aligned(t, false));
+        emit_sse_rm(&t->e, 0, 0x28, X0, trans_mem_aligned(t, false));
     else
         emit_sse_rm(&t->e, 0, 0x10, X0, trans_mem(t, false, 16));
     store_xmm(t, t->i->reg, X0);
@@ -95,7 +101,7 @@ void trans_sse_store(struct trans *t, unsigned must_align)
         store_xmm(t, t->i->rm, X0);
         return;
     }
-    m = must_align ? aligned(t, true) : trans_mem(t, true, 16);
+    m = must_align ? trans_mem_aligned(t, true) : trans_mem(t, true, 16);
     load_xmm(t, X0, t->i->reg);
     emit_sse_rm(&t->e, 0, 0x11, X0, m); /* MOVUPS */
 }

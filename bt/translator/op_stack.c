@@ -1,12 +1,6 @@
 /* op_stack.c: translates PUSH, POP, LEAVE. */
 #include "bt/translator/ops.h"
 
-static void move_sp(struct trans *t, enum emit_reg from, int32_t n)
-{
-    emit_rm(&t->e, EO_LEA, t->code64 ? E64 : E32, bank_host(R_SP),
-            emit_at(from, n));
-}
-
 /* The value is read before rSP moves. */
 void trans_push_E(struct trans *t, unsigned arg)
 {
@@ -28,7 +22,7 @@ void trans_push_E(struct trans *t, unsigned arg)
         src = trans_get(t, t->i->rm, size, HR_S2);
     }
     emit_mr(&t->e, EO_MOV, size, m, src);
-    move_sp(t, bank_host(R_SP), -n);
+    trans_move_sp(t, R_SP, -n);
 }
 
 void trans_push_I(struct trans *t, unsigned arg)
@@ -39,7 +33,7 @@ void trans_push_I(struct trans *t, unsigned arg)
 
     (void)arg;
     emit_mi(&t->e, EO_MOV, size, m, t->i->imm);
-    move_sp(t, bank_host(R_SP), -n);
+    trans_move_sp(t, R_SP, -n);
 }
 
 void trans_pop_E(struct trans *t, unsigned arg)
@@ -57,7 +51,7 @@ void trans_pop_E(struct trans *t, unsigned arg)
     dst = trans_begin(t, t->i->rm, size, HR_S2, false);
     emit_rm(&t->e, EO_MOV, size, dst, m);
     trans_end(t, t->i->rm, size, dst);
-    move_sp(t, bank_host(R_SP), n);
+    trans_move_sp(t, R_SP, n);
 }
 
 /* rSP = rBP, then POP rBP */
@@ -68,6 +62,6 @@ void trans_leave(struct trans *t, unsigned arg)
 
     (void)arg;
     emit_rm(&t->e, EO_MOV, size, HR_S2, m);
-    move_sp(t, bank_host(R_BP), 1 << size);
+    trans_move_sp(t, R_BP, 1 << size);
     emit_rr(&t->e, EO_MOV, size, bank_host(R_BP), HR_S2);
 }

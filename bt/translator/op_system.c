@@ -1,48 +1,78 @@
 /* op_system.c: translates sensitive operations that only touch the vcpu, where
- * their disposition is to execute. */
+ * their disposition is to execute, or to do so inline in translated code. */
 #include "bt/translator/ops.h"
 
 #include "common/engine/ledger.h"
+#include "common/x86/boundary.h"
+
+/* What interp's handler gives as the sub-reason. */
+static uint64_t sub_of(const struct x86_insn *i, unsigned op)
+{
+    return op == SENS_MOV_FROM_SEG ? i->reg : 0;
+}
 
 /* Rows stay where they are, and are there once an instruction has run. */
-static int row_of(const struct trans *t, unsigned op)
+static int row_of(const struct trans *t, enum ledger_kind kind, unsigned op,
+                  uint64_t sub)
 {
     const struct ledger *l = &t->c->v.ledger;
 
     for (uint32_t k = 0; k < l->nr; k++) {
-        if (l->row[k].kind == LEDGER_SENSITIVE && l->row[k].reason == op &&
-            l->row[k].sub == 0)
+        if (l->row[k].kind == kind && l->row[k].reason == op &&
+            l->row[k].sub == sub)
             return (int)k;
     }
     return -1;
 }
 
-bool trans_sensitive_possible(const struct trans *t, unsigned op)
+bool trans_sensitive_possible(const struct trans *t, const struct x86_insn *i,
+                              unsigned op)
 {
-    return t->c->ext == NULL && t->c->v.disp.at[op] == DISP_EXECUTE &&
-           row_of(t, op) >= 0;
+    uint8_t disp = t->c->v.disp.at[op];
+    uint64_t sub = sub_of(i, op);
+
+    if (x86_ext_at_boundary(t->c) || row_of(t, LEDGER_SENSITIVE, op, sub) < 0)
+        return false;
+    return disp == DISP_EXECUTE ||
+           (disp == DISP_INLINE && row_of(t, LEDGER_BT_INLINE, op, sub) >= 0);
 }
 
-static void count(struct trans *t, unsigned op)
+/* The next instruction runs before anybody looks at the shadow of STI: it is in
+ * the unit and can leave it by a fault only. */
+bool trans_shadow_possible(const struct trans *t, const struct x86_insn *i)
 {
-    int32_t at = row_of(t, op) * (int32_t)sizeof(struct ledger_row);
+    return i + 1 < t->b->insn + t->n && trans_inline(t, i + 1) != NULL;
+}
 
-    trans_flags_clobber(t);
-    emit_rm(&t->e, EO_MOV, E64, HR_S1, AT_CPU(v.ledger.row));
+static void count_row(struct trans *t, int row, enum emit_reg scratch)
+{
+    int32_t at = row * (int32_t)sizeof(struct ledger_row);
+
+    emit_rm(&t->e, EO_MOV, E64, scratch, AT_CPU(v.ledger.row));
     emit_mi(&t->e, EO_ADD, E64,
-            emit_at(HR_S1, at + (int32_t)offsetof(struct ledger_row, count)),
+            emit_at(scratch, at + (int32_t)offsetof(struct ledger_row, count)),
             1);
 }
 
-void trans_cli(struct trans *t, unsigned op)
+/* As x86_sensitive() counts. After it nothing may fail. */
+static void count(struct trans *t, unsigned op, enum emit_reg scratch)
 {
-    count(t, op);
-    emit_mi(&t->e, EO_AND, E32, AT_CPU(s.rflags), ~(int64_t)FL_IF);
+    uint64_t sub = sub_of(t->i, op);
+
+    trans_flags_clobber(t);
+    count_row(t, row_of(t, LEDGER_SENSITIVE, op, sub), scratch);
+    if (t->c->v.disp.at[op] == DISP_INLINE)
+        count_row(t, row_of(t, LEDGER_BT_INLINE, op, sub), scratch);
+}
+
+void trans_pause(struct trans *t, unsigned op)
+{
+    count(t, op, HR_S1);
 }
 
 void trans_swapgs(struct trans *t, unsigned op)
 {
-    count(t, op);
+    count(t, op, HR_S1);
     emit_rm(&t->e, EO_MOV, E64, HR_S1, AT_CPU(s.seg[SEG_GS].base));
     emit_rm(&t->e, EO_MOV, E64, HR_S2, AT_CPU(s.kernel_gs_base));
     emit_mr(&t->e, EO_MOV, E64, AT_CPU(s.kernel_gs_base), HR_S1);
@@ -50,7 +80,56 @@ void trans_swapgs(struct trans *t, unsigned op)
     emit_mr(&t->e, EO_MOV, E64, AT_CPU(sc[SEG_GS].base), HR_S2);
 }
 
-void trans_pause(struct trans *t, unsigned op)
+/* ---- flags ---- */
+void trans_cli(struct trans *t, unsigned op)
 {
-    count(t, op);
+    count(t, op, HR_S1);
+    emit_mi(&t->e, EO_AND, E32, AT_CPU(s.rflags), ~(int64_t)FL_IF);
+}
+
+/* With an interrupt waiting, interp does it. Without, the shadow would end
+ * before one can come. */
+void trans_sti(struct trans *t, unsigned op)
+{
+    trans_flags_clobber(t);
+    emit_mi(&t->e, EO_CMP, E32, AT_CPU(s.intr_line), 0);
+    trans_cold_if(t, CC_NE);
+    count(t, op, HR_S1);
+    emit_mi(&t->e, EO_OR, E32, AT_CPU(s.rflags), FL_IF);
+}
+
+/* AH and OF to where RFLAGS has them. VM and RF are clear. */
+void trans_pushf(struct trans *t, unsigned op)
+{
+    enum emit_size size = trans_size(t);
+    int32_t n = 1 << size;
+    struct emit *e = &t->e;
+    struct emit_mem m;
+
+    trans_flags_save(t);
+    m = trans_stack(t, -n, true, (unsigned)n);
+    count(t, op, HR_S2);
+    emit_rr(e, EO_MOV, E32, HR_S2, HR_AX);
+    emit_ri(e, EO_ROR, E16, HR_S2, 8); /* OF is bit 8 */
+    emit_ri(e, EO_ADD, E32, HR_S2, FL_OF - 0x100);
+    emit_ri(e, EO_AND, E32, HR_S2, FL_ARITH);
+    emit_rm(e, EO_OR, E32, HR_S2, AT_CPU(s.rflags));
+    emit_mr(e, EO_MOV, size, m, HR_S2);
+    trans_move_sp(t, R_SP, -n);
+}
+
+/* ---- segments ---- */
+void trans_mov_R_S(struct trans *t, unsigned op)
+{
+    enum emit_size size = trans_size(t);
+    enum emit_reg dst;
+
+    count(t, op, HR_S1);
+    emit_rm(&t->e, EO_MOVZX16, E32, HR_S2,
+            emit_at(HR_CPU, cpu_disp(offsetof(struct x86_cpu, s.seg) +
+                                     t->i->reg * sizeof(struct x86_seg) +
+                                     offsetof(struct x86_seg, sel))));
+    dst = trans_begin(t, t->i->rm, size, HR_S1, false);
+    emit_rr(&t->e, EO_MOV, size == E16 ? E16 : E32, dst, HR_S2);
+    trans_end(t, t->i->rm, size, dst);
 }

@@ -1,4 +1,5 @@
-/* operands.c: register operands of translated instructions. */
+/* operands.c: operands of translated instructions: registers; and whole forms
+ * that several families share. */
 #include "bt/translator/trans.h"
 
 /* A byte register of the guest: which register, low or high. */
@@ -91,4 +92,70 @@ void trans_end(struct trans *t, unsigned n, enum emit_size size,
         emit_rr(&t->e, EO_XCHG, E8, reg, high_of(reg));
     else if (bank_host(g) == HR_NONE)
         emit_mr(&t->e, EO_MOV, E64, at_guest(g), reg);
+}
+
+/* ---- what several families share ---- */
+void trans_flags_in(struct trans *t)
+{
+    uint8_t flags = t->op[t->k]->flags;
+
+    if (flags == TFL_USE || (flags == TFL_MOD && t->live[t->k]))
+        trans_flags_host(t);
+}
+
+struct emit_mem trans_mem_aligned(struct trans *t, bool write)
+{
+    struct emit_mem m = trans_mem(t, write, 16);
+
+    emit_rm(&t->e, EO_LEA, E64, HR_S2, m);
+    emit_ri(&t->e, EO_TEST, E8, HR_S2, 15);
+    trans_cold_if(t, CC_NE);
+    return emit_at(HR_S2, 0);
+}
+
+void trans_G_E(struct trans *t, enum emit_op op, enum emit_size from, bool read)
+{
+    enum emit_size size = (enum emit_size)xi_osize(t->i);
+    enum emit_reg src, dst;
+    struct emit_mem m;
+
+    if (t->i->flags & XI_MEM) {
+        m = trans_mem(t, false, 1u << from);
+        trans_flags_in(t);
+        dst = trans_begin(t, t->i->reg, size, HR_S2, read);
+        emit_rm(&t->e, op, size, dst, m);
+    } else {
+        trans_flags_in(t);
+        src = trans_get(t, t->i->rm, from, HR_S1);
+        dst = trans_begin(t, t->i->reg, size, HR_S2, read);
+        emit_rr(&t->e, op, size, dst, src);
+    }
+    trans_end(t, t->i->reg, size, dst);
+}
+
+void trans_E_imm8(struct trans *t, enum emit_op op)
+{
+    enum emit_size size = (enum emit_size)xi_osize(t->i);
+    uint8_t imm = (uint8_t)t->i->imm;
+    bool write = op != EO_BT;
+    enum emit_reg dst;
+    struct emit_mem m;
+
+    if (t->i->flags & XI_MEM) {
+        m = trans_mem(t, write, 1u << size);
+        trans_flags_in(t);
+        emit_mi(&t->e, op, size, m, imm);
+        return;
+    }
+    trans_flags_in(t);
+    dst = trans_begin(t, t->i->rm, size, HR_S1, true);
+    emit_ri(&t->e, op, size, dst, imm);
+    if (write)
+        trans_end(t, t->i->rm, size, dst);
+}
+
+void trans_move_sp(struct trans *t, unsigned from, int32_t n)
+{
+    emit_rm(&t->e, EO_LEA, t->code64 ? E64 : E32, bank_host(R_SP),
+            emit_at(bank_host(from), n));
 }

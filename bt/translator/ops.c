@@ -29,6 +29,7 @@ enum {
     SSE = TOF_SSE,
     CPL0 = TOF_CPL0,
     SENS = TOF_SENS,
+    NEXT = TOF_NEXT,
 };
 
 static const struct trans_op table[] = {
@@ -144,7 +145,9 @@ const struct trans_op *trans_inline(const struct trans *t,
         return NULL;
     if ((op->forms & TOF_CPL0) && JM_CPL(t->key) != 0)
         return NULL;
-    if ((op->forms & TOF_SENS) && !trans_sensitive_possible(t, op->arg))
+    if ((op->forms & TOF_SENS) && !trans_sensitive_possible(t, i, op->arg))
+        return NULL;
+    if ((op->forms & TOF_NEXT) && !trans_shadow_possible(t, i))
         return NULL;
     if ((op->forms & TOF_WIDE) && xi_osize(i) == 0)
         return NULL;

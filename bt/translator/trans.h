@@ -45,13 +45,14 @@ struct trans_op {
 #define TOF_WIDE     0x400u /* not of size 8 */
 #define TOF_WIDE32   0x800u /* of sizes 32 and 64 */
 #define TOF_SIZE64   0x1000u
-#define TOF_TARGET   0x2000u  /* a branch to a fixed target */
-#define TOF_INDIRECT 0x4000u  /* a branch to any */
-#define TOF_ANY      0x8000u  /* whatever the operands are */
-#define TOF_LAST     0x10000u /* a branch: ends the unit */
-#define TOF_SSE      0x20000u /* XMM registers: where they can be used */
-#define TOF_CPL0     0x40000u /* at CPL 0 */
-#define TOF_SENS     0x80000u /* arg: a sensitive operation */
+#define TOF_TARGET   0x2000u   /* a branch to a fixed target */
+#define TOF_INDIRECT 0x4000u   /* a branch to any */
+#define TOF_ANY      0x8000u   /* whatever the operands are */
+#define TOF_LAST     0x10000u  /* a branch: ends the unit */
+#define TOF_SSE      0x20000u  /* XMM registers: where they can be used */
+#define TOF_CPL0     0x40000u  /* at CPL 0 */
+#define TOF_SENS     0x80000u  /* arg: a sensitive operation */
+#define TOF_NEXT     0x100000u /* with a translated one after it */
 
 /* Code out of line for an instruction: interp does it. */
 struct trans_cold {
@@ -168,6 +169,18 @@ enum emit_reg trans_begin(struct trans *t, unsigned n, enum emit_size size,
                           enum emit_reg scratch, bool read);
 void trans_end(struct trans *t, unsigned n, enum emit_size size,
                enum emit_reg reg);
+/* Get the guest's flags into the host's if t->i needs them: as operands, or to
+ * leave some as they are that matter after it. */
+void trans_flags_in(struct trans *t);
+/* The operand of 16 bytes, which must be aligned; its address in S2. */
+struct emit_mem trans_mem_aligned(struct trans *t, bool write);
+/* reg = op(reg, rm); `from` is the size of rm; read: reg is an operand. */
+void trans_G_E(struct trans *t, enum emit_op op, enum emit_size from,
+               bool read);
+/* rm = op(rm, imm8); BT writes nothing. */
+void trans_E_imm8(struct trans *t, enum emit_op op);
+/* rSP = guest register `from` + n */
+void trans_move_sp(struct trans *t, unsigned from, int32_t n);
 /* Is n a high byte register? */
 static inline bool trans_high(unsigned n, enum emit_size size)
 {
