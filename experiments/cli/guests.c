@@ -38,6 +38,13 @@
         .name = (name_), .isa = "x86", .kernel = (name_), .own = true,         \
         .ported = (ported_), .protocol = LOAD_AUTO, .text = (text_)            \
     }
+#define IA64(name_, text_)                                                     \
+    {.name = "ia64-" name_,                                                    \
+     .isa = "ia64",                                                            \
+     .kernel = "ia64-" name_,                                                  \
+     .own = true,                                                              \
+     .protocol = LOAD_AUTO,                                                    \
+     .text = (text_)},
 #define NANO64(name, text) OWN("nano-" name, NULL, "nanobenchmark: " text),
 #define NANO(name, text)                                                       \
     NANO64(name, text)                                                         \

@@ -136,6 +136,10 @@ static enum status choose_guest(const struct guest_options *o, const char *arg,
                        "a GUEST, not --bios");
     if (arg == NULL)
         return ST_OK;
+    if (guests_find(arg) != NULL &&
+        strcmp(guests_find(arg)->isa, request_isa(o)) != 0)
+        return err_set(err, ST_INVAL, "%s is a guest for --isa %s", arg,
+                       guests_find(arg)->isa);
     st = check_need(guests_find(arg), rq, err);
     if (st != ST_OK)
         return st;

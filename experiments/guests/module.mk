@@ -1,5 +1,6 @@
-# experiments/guests/module.mk: our own guests, for bare x86, 64- and 32-bit, in
-# $(B)/guests. They need gcc and binutils only: no C library, no libgcc.
+# experiments/guests/module.mk: our own guests, for bare x86, 64- and 32-bit, and
+# IA-64, in $(B)/guests. They need gcc and binutils only: no C library, no
+# libgcc.
 GUESTS := $(B)/guests
 GUEST_DIR := experiments/guests
 GUEST_CFLAGS := -std=c17 -iquote . $(WARN) $(WERROR) -O2 -ffreestanding \
@@ -101,6 +102,22 @@ $(foreach w,64 32,$(eval $(call GUEST_TRIK_RULES,$(w))))
 .SECONDARY: $(foreach w,64 32,$(call guest_obj,-user$(w),\
     $(GUEST_USER_LIB) \
     $(patsubst %,$(GUEST_DIR)/user/%.c,$(GUEST_PROGRAMS))))
+
+# ---- IA-64: every ia64/*.s is a guest for Ski's platform --------------------
+
+GUEST_IA64 := $(basename $(notdir $(wildcard $(GUEST_DIR)/ia64/*.s)))
+# $(1) guest
+define GUEST_IA64_RULES
+ALL_GUESTS += $(GUESTS)/ia64-$(1)
+$(GUESTS)/ia64-$(1): $(GUEST_DIR)/ia64/$(1).s $(READY) \
+    $(wildcard $(GUEST_DIR)/ia64/*.inc) $(GUEST_DIR)/module.mk
+	@mkdir -p $$(@D)
+	$$(if $$(V),,@echo "  GUEST $$< (ia64)";)ia64-linux-gnu-as -x \
+	    -I $(GUEST_DIR)/ia64 -o $$@.o $$<
+	$$(Q)ia64-linux-gnu-ld -Ttext 0x100000 -Tdata 0x180000 \
+	    --section-start=.ivt=0x200000 -o $$@ $$@.o && rm -f $$@.o
+endef
+$(foreach n,$(GUEST_IA64),$(eval $(call GUEST_IA64_RULES,$(n))))
 
 # Lines of code by folder: what a port of the small kernel costs.
 .PHONY: own-guests guest-sizes
