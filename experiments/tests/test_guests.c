@@ -19,7 +19,7 @@ START_TEST(names_are_unique_and_found)
         for (k = 0; k < i; k++)
             ck_assert_str_ne(guests_at(k)->name, g->name);
     }
-    ck_assert_uint_eq(i, 43);
+    ck_assert_ptr_nonnull(guests_find("ia64-twins"));
     ck_assert_ptr_nonnull(guests_find("trik64"));
     ck_assert_ptr_nonnull(guests_find("nano-cr8wr"));
     ck_assert_ptr_null(guests_find("nano-cr8wr-32"));
