@@ -160,9 +160,12 @@ int64_t pv_memop_exchange(struct pv_domain *d, uint64_t at)
     if (rc != 0)
         return rc;
     rc = check(d, &e);
+    if (rc != 0)
+        return pv_copy_to(d, e.at, &e.done, pv_pfn_bytes(d)) != 0 ? -XEN_EFAULT
+                                                                  : rc;
     first = chunk = e.done >> e.in_chunk;
     nr = e.in.nr >> e.in_chunk;
-    for (; rc == 0 && chunk < nr; chunk++) {
+    for (; chunk < nr; chunk++) {
         if (chunk - first == PV_PREEMPT_ENTRIES / CHUNK_MAX ||
             (chunk > first && d->v->kicked))
             break;
