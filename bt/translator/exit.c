@@ -28,13 +28,19 @@ static bool same_bank(const struct jit *j, unsigned a, unsigned b)
     return (JM_CODE(j->mode[a].key) == 3) == (JM_CODE(j->mode[b].key) == 3);
 }
 
+static bool ext_is_quiet(const struct x86_cpu *c)
+{
+    return !x86_ext_at_boundary(c) ||
+           (c->ext->quiet != NULL && c->ext->quiet(c));
+}
+
 /* Is there nothing for the run loop to deliver or to return for? */
 static bool quiet(const struct x86_cpu *c)
 {
     const struct x86_state *s = &c->s;
 
-    return !c->v.kicked && !c->machine_attention && !s->init_pending &&
-           !s->sipi_pending && s->activity == X86_ACTIVE &&
+    return ext_is_quiet(c) && !c->v.kicked && !c->machine_attention &&
+           !s->init_pending && !s->sipi_pending && s->activity == X86_ACTIVE &&
            s->db_pending == 0 && !s->nmi_pending &&
            !(s->intr_line && (s->rflags & FL_IF));
 }
@@ -46,7 +52,7 @@ static bool settle(struct x86_cpu *c)
     struct jit *j = jit_of(c);
 
     while (c->attention) {
-        if (x86_ext_at_boundary(c) || c->jit_left <= 0)
+        if (c->jit_left <= 0)
             return false;
         c->attention = 0;
         /* As in x86_boundary(). */

@@ -29,6 +29,11 @@ struct x86_ext_ops {
      * be delivered here. */
     bool (*boundary)(struct x86_cpu *c, struct x86_event *ev);
 
+    /* Would `boundary` find nothing to do at this one? What stands between two
+     * instructions otherwise (events, signals) is asked about elsewhere. NULL:
+     * only `boundary` can tell. */
+    bool (*quiet)(const struct x86_cpu *c);
+
     /* `second` was raised while an event was being delivered, and is not yet
      * combined with it (#DF): may leave with an exit. */
     void (*nested)(struct x86_cpu *c, const struct x86_event *second);

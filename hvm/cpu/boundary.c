@@ -78,6 +78,18 @@ static bool blocked_by_mov_ss(const struct x86_cpu *c)
     return (c->s.shadow & (X86_SHADOW_MOVSS | X86_SHADOW_REP)) != 0;
 }
 
+/* Nothing of all below is due here. */
+bool vmx_quiet(const struct x86_cpu *c)
+{
+    const struct vmx *x = vmx_of(c);
+    bool window = c->x.want_if && (c->s.rflags & FL_IF) != 0;
+    bool intr = vmx_ctl(x, PIN_EXT_INT_EXITING) && c->s.intr_line != 0 &&
+                !c->x.hold_intr;
+
+    return !x->inject && !x->mtf_pending && !c->x.step && !window && !intr &&
+           !c->x.want_nmi && !tpr_below(x) && !x->timer_expired;
+}
+
 /* One instruction has been executed, or an event delivered, or an iteration of
  * a repeated instruction made, since VM entry. */
 static bool stepped(const struct vmx *x)

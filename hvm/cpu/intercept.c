@@ -339,6 +339,7 @@ static bool cr_allowed(struct x86_cpu *c, unsigned n, uint64_t v)
 const struct x86_ext_ops vmx_ext_ops = {
     .ask = ask,
     .boundary = vmx_boundary,
+    .quiet = vmx_quiet,
     .nested = nested,
     .cr_allowed = cr_allowed,
     .access = vmx_phys_access,

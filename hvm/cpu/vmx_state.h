@@ -137,6 +137,7 @@ extern const struct x86_ext_ops vmx_ext_ops;
 void vmx_boundary_enter(struct vmx *x); /* at VM entry */
 void vmx_boundary_leave(struct vmx *x); /* at VM exit */
 bool vmx_boundary(struct x86_cpu *c, struct x86_event *ev);
+bool vmx_quiet(const struct x86_cpu *c);
 void vmx_timer_fired(void *opaque);
 
 /* ---- ept.c, nonroot_mmu.c ---- */
