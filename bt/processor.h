@@ -14,12 +14,13 @@ enum jit_part {
     JIT_PART_INSN,  /* instruction k */
     JIT_PART_EXIT,  /* on to the next unit, exit k */
     JIT_PART_COLD,  /* instruction k once more, by interp: a miss */
+    JIT_PART_ALONE, /* instruction k, where its run is not in one page */
     JIT_PART_STUB,  /* exit k while it is not linked */
     JIT_PART_LEAVE, /* the budget is too small, or the code is elsewhere */
 };
 
 #define JIT_LISTING_INSNS 32u
-#define JIT_LISTING_PARTS 72u
+#define JIT_LISTING_PARTS 104u
 
 struct jit_listing {
     uint64_t ip, lin, pa;

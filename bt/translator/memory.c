@@ -62,8 +62,10 @@ bool trans_stack_possible(const struct trans *t, bool write)
 
 void trans_cold_if(struct trans *t, enum emit_cc cc)
 {
-    t->cold[t->k].used = true;
-    emit_jcc(&t->e, cc, &t->cold[t->k].from, EMIT_NEAR);
+    struct trans_cold *cold = t->out_of_line ? &t->alone[t->k] : &t->cold[t->k];
+
+    cold->used = true;
+    emit_jcc(&t->e, cc, &cold->from, EMIT_NEAR);
 }
 
 static int32_t tlb_disp(const struct trans *t, size_t field)
@@ -233,6 +235,8 @@ static struct emit_mem access32(struct trans *t, const struct address *a,
 static struct emit_mem access_at(struct trans *t, const struct address *a,
                                  unsigned asize, unsigned n, bool write)
 {
+    if (t->in_run != NULL)
+        return emit_at(HR_S1, t->run_off[t->k] - t->in_run->low);
     trans_flags_clobber(t);
     if (!t->code64)
         return access32(t, a, asize, n, write);
@@ -276,6 +280,15 @@ struct emit_mem trans_frame(struct trans *t, bool write, unsigned bytes)
     struct address a = {SEG_SS, R_BP, R_ZERO, 0, 0};
 
     return access_at(t, &a, t->code64 ? 3 : 2, bytes, write);
+}
+
+void trans_run_begin(struct trans *t, const struct trans_run *r)
+{
+    struct address a = {SEG_SS, r->base, R_ZERO, 0, r->low};
+    struct emit_mem m = access_at(t, &a, t->code64 ? 3 : 2, r->bytes, r->write);
+
+    if (m.base != HR_S1 || m.index != HR_NONE || m.disp != 0)
+        emit_rm(&t->e, EO_LEA, E64, HR_S1, m);
 }
 
 void trans_address(struct trans *t, enum emit_reg dst, enum emit_size size)

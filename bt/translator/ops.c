@@ -30,6 +30,7 @@ enum {
     CPL0 = TOF_CPL0,
     SENS = TOF_SENS,
     NEXT = TOF_NEXT,
+    RUN = TOF_RUN,
 };
 
 static const struct trans_op table[] = {

@@ -39,6 +39,8 @@ struct trans_op {
 #define TOF_RM8   0x20u /* rm is a byte register whatever the size is */
 #define TOF_PUSH  0x40u /* writes below rSP */
 #define TOF_POP   0x80u /* reads at rSP */
+/* Changes no flags and needs S1 for nothing but its operand: see runs.c. */
+#define TOF_RUN 0x800000u
 
 #define TOF_FAULT    0x100u /* may fault by itself */
 #define TOF_LOW      0x200u /* no high byte registers */
@@ -61,6 +63,15 @@ struct trans_cold {
     uint8_t flags; /* TF_* that must hold at `back` */
 };
 
+/* Instructions whose accesses one look at the TLB serves. */
+struct trans_run {
+    uint8_t n;    /* instructions; 0: there is no run */
+    uint8_t base; /* guest register */
+    bool write;
+    uint16_t bytes; /* from the lowest... */
+    int32_t low;    /* ...which is so far from the base as it is at first */
+};
+
 /* No unit has more host code in line, nor out of line. */
 #define TRANS_UNIT_BYTES 8192u
 
@@ -71,7 +82,7 @@ struct trans_part {
     uint8_t k;       /* instruction or exit */
 };
 struct trans_notes {
-    struct trans_part part[2 * JIT_UNIT_MAX + 8];
+    struct trans_part part[3 * JIT_UNIT_MAX + 8];
     unsigned nr;
     bool called_out[JIT_UNIT_MAX];
     bool live[JIT_UNIT_MAX]; /* flags after the instruction matter */
@@ -84,15 +95,20 @@ struct trans {
     const struct x86_block *b;
     struct jit_unit *u;
     struct emit e;     /* the code that is being emitted: in line, ... */
-    struct emit aside; /* ...out of line; pass 4 exchanges them */
+    struct emit aside; /* ...out of line; pass 5 exchanges them */
     unsigned n, mode, bank;
     uint32_t key; /* of the mode */
     bool code64;
     uint64_t ip, ip_mask;
 
     const struct trans_op *op[JIT_UNIT_MAX]; /* NULL: called out to */
-    bool live[JIT_UNIT_MAX]; /* flags after the instruction matter */
+    bool live[JIT_UNIT_MAX];            /* flags after the instruction matter */
+    struct trans_run run[JIT_UNIT_MAX]; /* by their first instructions */
+    int32_t run_off[JIT_UNIT_MAX];  /* of members: from the base as at first */
+    const struct trans_run *in_run; /* S1 is the address of its lowest byte */
     struct trans_cold cold[JIT_UNIT_MAX];
+    struct trans_cold alone[JIT_UNIT_MAX]; /* members of runs, out of line */
+    bool out_of_line;
     struct emit_label stub[2], entry, far[2];
     bool stub_used[2], far_used[2];
 
@@ -129,6 +145,9 @@ bool trans_loads_segment(unsigned op);
 /* Target of a relative branch. */
 uint64_t trans_target(const struct trans *t, const struct x86_insn *i);
 
+/* ---- runs.c ---- */
+void trans_run_pass(struct trans *t);
+
 /* ---- flagpass.c ---- */
 void trans_flag_pass(struct trans *t);
 /* Save the flags if they are only in the host's. */
@@ -152,6 +171,9 @@ struct emit_mem trans_stack(struct trans *t, int32_t off, bool write,
                             unsigned bytes);
 /* SS:[rBP] */
 struct emit_mem trans_frame(struct trans *t, bool write, unsigned bytes);
+/* One look for all of *r, which begins with t->i: S1 becomes the address of its
+ * lowest byte. Host flags are lost. */
+void trans_run_begin(struct trans *t, const struct trans_run *r);
 bool trans_stack_possible(const struct trans *t, bool write);
 /* dst = address of t->i's operand, without an access. */
 void trans_address(struct trans *t, enum emit_reg dst, enum emit_size size);

@@ -25,7 +25,7 @@ static bool in_limit(const struct trans *t)
            t->ip + last->off + last->len - 1 <= t->j->mode[t->mode].cs_limit;
 }
 
-/* ---- pass 3: code ---- */
+/* ---- pass 4: code ---- */
 /* The code from here on is this part's: for listings (listing.c). */
 static void note(struct trans *t, enum jit_part part, unsigned k)
 {
@@ -140,12 +140,39 @@ static void far_exits(struct trans *t)
     }
 }
 
-static void body(struct trans *t)
+/* A run in line. */
+static void members(struct trans *t)
 {
-    for (t->k = 0; t->k < t->n; t->k++) {
+    const struct trans_run *r = &t->run[t->k];
+    struct trans_cold *cold = &t->cold[t->k];
+    unsigned end = t->k + r->n;
+
+    note(t, JIT_PART_INSN, t->k);
+    trans_run_begin(t, r);
+    t->in_run = r;
+    t->op[t->k]->fn(t, t->op[t->k]->arg);
+    while (++t->k < end) {
         t->i = &t->b->insn[t->k];
         note(t, JIT_PART_INSN, t->k);
-        one(t);
+        t->op[t->k]->fn(t, t->op[t->k]->arg);
+    }
+    t->in_run = NULL;
+    cold->flags = (uint8_t)t->fl;
+    emit_bind(&t->e, &cold->back);
+}
+
+static void body(struct trans *t)
+{
+    t->k = 0;
+    while (t->k < t->n) {
+        t->i = &t->b->insn[t->k];
+        if (t->run[t->k].n != 0) {
+            members(t);
+        } else {
+            note(t, JIT_PART_INSN, t->k);
+            one(t);
+            t->k++;
+        }
     }
     t->k = t->n - 1;
     if (!t->ended) {
@@ -156,27 +183,63 @@ static void body(struct trans *t)
     far_exits(t);
 }
 
-/* ---- pass 4: what is out of line ---- */
+/* ---- pass 5: what is out of line ---- */
 /* Out of line, where the code in line goes from l. */
 static void bind_cold(struct trans *t, struct emit_label *l)
 {
     emit_bind_to(&t->aside, l, emit_here(&t->e));
 }
 
+static void jump_back(struct trans *t, const struct trans_cold *cold)
+{
+    emit_jmp_to(&t->e, emit_label_at(&t->aside, &cold->back));
+}
+
+/* Instruction k by interp. */
+static void miss(struct trans *t, unsigned k)
+{
+    note(t, JIT_PART_COLD, k);
+    bind_cold(t, &t->cold[k].from);
+    call_out(t, k);
+    if (t->cold[k].back.bound == 0)
+        return; /* the last: the helper goes on elsewhere */
+    t->fl = TF_SAVED;
+    if (t->cold[k].flags & TF_HOST)
+        trans_flags_host(t);
+    jump_back(t, &t->cold[k]);
+}
+
+/* The members of the run that begins with instruction `first`, each with its
+ * own look. Flags are not in the host's: no member changes them. */
+static void members_alone(struct trans *t, unsigned first)
+{
+    unsigned end = first + t->run[first].n;
+
+    bind_cold(t, &t->cold[first].from);
+    t->fl = t->cold[first].flags;
+    for (t->k = first; t->k < end; t->k++) {
+        t->i = &t->b->insn[t->k];
+        note(t, JIT_PART_ALONE, t->k);
+        t->op[t->k]->fn(t, t->op[t->k]->arg);
+        emit_bind(&t->e, &t->alone[t->k].back);
+    }
+    jump_back(t, &t->cold[first]);
+    for (unsigned k = first; k < end; k++) {
+        note(t, JIT_PART_COLD, k);
+        emit_bind(&t->e, &t->alone[k].from);
+        call_out(t, k);
+        emit_jmp(&t->e, &t->alone[k].back, EMIT_NEAR);
+    }
+}
+
 static void misses(struct trans *t)
 {
+    t->out_of_line = true;
     for (unsigned k = 0; k < t->n; k++) {
-        if (!t->cold[k].used)
-            continue;
-        note(t, JIT_PART_COLD, k);
-        bind_cold(t, &t->cold[k].from);
-        call_out(t, k);
-        if (t->cold[k].back.bound == 0)
-            continue; /* the last: the helper goes on elsewhere */
-        t->fl = TF_SAVED;
-        if (t->cold[k].flags & TF_HOST)
-            trans_flags_host(t);
-        emit_jmp_to(&t->e, emit_label_at(&t->aside, &t->cold[k].back));
+        if (t->run[k].n != 0)
+            members_alone(t, k);
+        else if (t->cold[k].used)
+            miss(t, k);
     }
 }
 
@@ -204,7 +267,7 @@ static void cold(struct trans *t)
     emit_jmp_to(e, (uint64_t)(uintptr_t)t->j->leave[t->bank]);
 }
 
-/* ---- pass 5 ---- */
+/* ---- pass 6 ---- */
 static void keep_insns(struct trans *t)
 {
     struct jit *j = t->j;
@@ -293,6 +356,7 @@ static void set_mode(struct trans *t, uint64_t ip)
 static void emit(struct trans *t)
 {
     trans_flag_pass(t);
+    trans_run_pass(t);
     enter(t);
     body(t);
     cold(t);

@@ -45,6 +45,7 @@ static const char *part_text(enum jit_part part)
         [JIT_PART_INSN] = "",
         [JIT_PART_EXIT] = "exit: on to the next unit",
         [JIT_PART_COLD] = "cold: the instruction once more, by interp",
+        [JIT_PART_ALONE] = "alone: where its run is not in one page",
         [JIT_PART_STUB] = "stub: the exit while it is not linked",
         [JIT_PART_LEAVE] = "leave: budget used up, or other code there",
     };
@@ -85,14 +86,15 @@ static void print_part(struct disasm *d, const struct jit_listing *l,
     unsigned k = l->part[p].k;
     char text[96], line[160];
 
-    if (part == JIT_PART_INSN || part == JIT_PART_COLD)
+    if (part == JIT_PART_INSN || part == JIT_PART_COLD ||
+        part == JIT_PART_ALONE)
         guest_text(d, l, k, text, sizeof(text));
     if (part == JIT_PART_INSN) {
         snprintf(line, sizeof(line), "%" PRIx64 "  %s", l->insn[k].ip, text);
         printf("  %-*s ; %s, flags after it %s\n", GUEST_WIDTH, line,
                l->insn[k].called_out ? "called out to" : "inline",
                l->insn[k].flags_live ? "matter" : "are dead");
-    } else if (part == JIT_PART_COLD) {
+    } else if (part == JIT_PART_COLD || part == JIT_PART_ALONE) {
         printf("  ; %s: %s\n", part_text(part), text);
     } else if (part == JIT_PART_EXIT || part == JIT_PART_STUB) {
         printf("  ; %s: exit %u, to %" PRIx64 "\n", part_text(part), k,
