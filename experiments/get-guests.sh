@@ -324,7 +324,7 @@ prepare() { # prepare ARCH: apt with fresh lists, once an architecture
 
 # --- main ---------------------------------------------------------------------
 
-mode=make
+mode='make'
 while [ $# -gt 0 ]; do
     case $1 in
     --check | --update) mode=${1#--} ;;

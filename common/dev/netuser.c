@@ -15,6 +15,7 @@
 
 #define MS_NS     1000000u
 #define TICK_NS   MS_NS
+#define IDLE_MS   1000u /* it wants a tick that soon even if it has no work */
 #define MTU       1500u
 #define NETWORK   0x0a000200u /* 10.0.2.0 */
 #define NETMASK   0xffffff00u
@@ -199,7 +200,7 @@ static void tick(void *opaque)
     slirp_pollfds_poll(u->slirp, poll_fds(u), fd_events, u);
     if (u->nr_fds > 0)
         tick_in(u, TICK_NS);
-    else if (wait_ms != UINT32_MAX)
+    else if (wait_ms < IDLE_MS)
         tick_in(u, (wait_ms + 1ull) * MS_NS);
 }
 

@@ -198,6 +198,12 @@ size_t netrig_arp(uint8_t *frame)
     return 42;
 }
 
+void netrig_seal(uint8_t *frame)
+{
+    put_be16(frame + 14 + 10, 0);
+    put_be16(frame + 14 + 10, checksum(frame + 14, 20));
+}
+
 static uint8_t *ipv4(uint8_t *frame, uint32_t to, unsigned protocol, size_t n)
 {
     uint8_t *p = ethernet(frame, 0x0800);
@@ -209,7 +215,7 @@ static uint8_t *ipv4(uint8_t *frame, uint32_t to, unsigned protocol, size_t n)
     p[9] = (uint8_t)protocol;
     put_be32(p + 12, GUEST);
     put_be32(p + 16, to);
-    put_be16(p + 10, checksum(p, 20));
+    netrig_seal(frame);
     return p + 20;
 }
 

@@ -66,5 +66,7 @@ uint8_t netrig_byte(size_t offset);
 /* A UDP datagram from port 5000 of 10.0.2.15; no checksum. n + 42 bytes. */
 size_t netrig_udp(uint8_t *frame, uint32_t to, uint16_t port, const void *data,
                   size_t n);
+/* Make the checksum of the IPv4 header right again. */
+void netrig_seal(uint8_t *frame);
 
 #endif

@@ -11,12 +11,13 @@
 static struct machine *m;
 static uint64_t rsdp;
 
-static void make(const char *disk)
+static void make(const char *disk, const char *network)
 {
     struct machine_config config = {
         .ram_bytes = 4 << 20,
         .ips = CLOCK_NS_PER_S,
         .disk_path = disk,
+        .network = network,
     };
     struct error err;
 
@@ -26,14 +27,15 @@ static void make(const char *disk)
 
 static void setup(void)
 {
-    make(NULL);
+    make(NULL, NULL);
 }
 
-static void setup_disk(void)
+/* With a disk and a network card. */
+static void setup_virtio(void)
 {
     static uint8_t sector[512];
 
-    make(suite_tmpfile("disk", sector, sizeof(sector)));
+    make(suite_tmpfile("disk", sector, sizeof(sector)), "user,restrict=on");
 }
 
 static void teardown(void)
@@ -194,16 +196,20 @@ static bool dsdt_has(const char *what, size_t n)
     return memmem(t, get_le32(t + 4), what, n) != NULL;
 }
 
-START_TEST(disk_only_if_there)
+START_TEST(virtio_only_if_there)
 {
     ck_assert(!dsdt_has("LNRO0005", 8));
     ck_assert(dsdt_has("COM1", 4));
     machine_destroy(m);
-    setup_disk();
+    setup_virtio();
     ck_assert(dsdt_has("LNRO0005", 8));
     /* Memory32Fixed (ReadWrite, 0xFEB00000, 0x200); Interrupt 10, level. */
     ck_assert(dsdt_has("\x86\x09\x00\x01\x00\x00\xb0\xfe\x00\x02\x00\x00"
                        "\x89\x06\x00\x01\x01\x0a\x00\x00\x00",
+                       21));
+    /* The same at 0xFEB00200, interrupt 11. */
+    ck_assert(dsdt_has("\x86\x09\x00\x01\x00\x02\xb0\xfe\x00\x02\x00\x00"
+                       "\x89\x06\x00\x01\x01\x0b\x00\x00\x00",
                        21));
 }
 END_TEST
@@ -274,7 +280,7 @@ START_TEST(iasl_round_trip)
         SKIP("iasl is not installed (package acpica-tools)");
     if (_i == 1) {
         machine_destroy(m);
-        setup_disk();
+        setup_virtio();
     }
     round_trip("dsdt", table(get_le32(find("FACP") + 40), "DSDT"));
     round_trip("facp", find("FACP"));
@@ -293,7 +299,7 @@ Suite *test_acpi_suite(void)
     tcase_add_loop_test(tc, fadt, 0, ARRAY_LEN(fadt_fields));
     tcase_add_test(tc, fadt_leads_on);
     tcase_add_test(tc, madt);
-    tcase_add_test(tc, disk_only_if_there);
+    tcase_add_test(tc, virtio_only_if_there);
     tcase_add_test(tc, needs_memory);
     tcase_add_loop_test(tc, iasl_round_trip, 0, 2);
     suite_add_tcase(s, tc);
