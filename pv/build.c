@@ -77,6 +77,26 @@ static uint64_t phys(const struct pv_builder *b,
     return s->paddr - b->notes.paddr_offset;
 }
 
+/* Behind the kernel, whose last byte is before *end. */
+static enum status place_symtab(struct pv_builder *b, uint64_t *end,
+                                struct error *err)
+{
+    uint64_t at = align_up(*end, b->notes.is64 ? 8 : 4), len;
+    uint8_t *table;
+    enum status st =
+        pv_build_symtab(&b->kernel, b->notes.is64, &table, &len, err);
+
+    if (st != ST_OK)
+        return st;
+    if (len > (b->nr_pages << PAGE_SHIFT) - at)
+        st = err_set(err, ST_INVAL, "--mem: no room for the symbol table");
+    else
+        pv_build_put(b, at >> PAGE_SHIFT, at & (PAGE_SIZE - 1), table, len);
+    *end = at + len;
+    free(table);
+    return st;
+}
+
 static enum status place_kernel(struct pv_builder *b, const struct elfimage *e,
                                 struct error *err)
 {
@@ -99,6 +119,12 @@ static enum status place_kernel(struct pv_builder *b, const struct elfimage *e,
             end = at + s->memsz;
         pv_build_put(b, at >> PAGE_SHIFT, at & (PAGE_SIZE - 1),
                      b->kernel.data + s->offset, s->filesz);
+    }
+    if (b->notes.symtab) {
+        enum status st = place_symtab(b, &end, err);
+
+        if (st != ST_OK)
+            return st;
     }
     b->l.kernel_end = b->notes.virt_base + align_up(end, PAGE_SIZE);
     return ST_OK;

@@ -41,6 +41,11 @@ enum status pv_build(struct pv_domain *d, const struct load_request *rq,
  * the rest of memory goes to the domain (b->p2m). */
 enum status pv_build_vmm(struct pv_builder *b, struct error *err) MUST_CHECK;
 
+/* build_sym.c: the symbol table as the kernel is to find it behind itself;
+ * *out, of *len bytes, is the caller's to free. ST_GUEST: the file has none. */
+enum status pv_build_symtab(const struct image *img, bool is64, uint8_t **out,
+                            uint64_t *len, struct error *err) MUST_CHECK;
+
 /* build_pt.c: how many frames the tables of l take; the tables themselves,
  * validated and pinned. */
 uint64_t pv_build_count_tables(const struct pv_builder *b);

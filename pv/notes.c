@@ -56,6 +56,9 @@ static void take(struct reader *r, unsigned type, const uint8_t *p, size_t len)
     case XEN_ELFNOTE_MOD_START_PFN:
         r->n->mod_by_pfn = v != 0;
         break;
+    case XEN_ELFNOTE_BSD_SYMTAB:
+        r->n->symtab = len >= 3 && memcmp(p, "yes", 3) == 0;
+        break;
     case XEN_ELFNOTE_GUEST_OS:
         text(r->n->guest_os, sizeof(r->n->guest_os), p, len);
         break;

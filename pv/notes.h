@@ -13,6 +13,7 @@ struct pv_notes {
     uint64_t hypercall_page; /* virtual; 0: none asked for */
     uint64_t init_p2m;       /* virtual; 0: inside the initial mapping */
     bool mod_by_pfn;         /* the module need not be mapped */
+    bool symtab;             /* the symbol table is to lie behind the kernel */
     char guest_os[32];
 };
 

@@ -1,11 +1,14 @@
 /* test_build.c: kernels that are no guests of this kind: each is refused with a
  * sentence that names the note, and what the others get. */
+#include "pv/tests/pvrig.h"
+
+#include <elf.h>
+
 #include "common/base/bits.h"
 #include "common/load/loader.h"
 #include "common/tests/suite.h"
 #include "common/x86/cpuid.h"
 #include "pv/engine.h"
-#include "pv/tests/pvrig.h"
 
 struct trial {
     struct machine *m;
@@ -79,6 +82,8 @@ static const struct bad_note {
      "XEN_ELFNOTE_HYPERCALL_PAGE", false},
     {XEN_ELFNOTE_HYPERCALL_PAGE, NULL, 0x1000, ST_GUEST,
      "XEN_ELFNOTE_HYPERCALL_PAGE", false},
+    {XEN_ELFNOTE_BSD_SYMTAB, "yes", 0, ST_GUEST, "XEN_ELFNOTE_BSD_SYMTAB",
+     false},
     {XEN_ELFNOTE_PADDR_OFFSET, NULL, 0xffff0000, ST_GUEST, "segment", false},
 };
 
@@ -132,6 +137,55 @@ START_TEST(takes_notes)
 }
 END_TEST
 
+/* A symbol table behind the kernel: its strings are in the last section of what
+ * is there, an ELF file of three. */
+START_TEST(loads_symbols)
+{
+    uint8_t file[PVRIG_KERNEL], got[4 + sizeof(Elf64_Ehdr)];
+    static const char strings[] = "\0first\0second";
+    size_t len = pvrig_kernel(file, false);
+    Elf64_Shdr sh[3] = {[1] = {.sh_type = SHT_SYMTAB,
+                               .sh_link = 2,
+                               .sh_offset = 0x800,
+                               .sh_size = 2 * sizeof(Elf64_Sym),
+                               .sh_entsize = sizeof(Elf64_Sym)},
+                        [2] = {.sh_type = SHT_STRTAB,
+                               .sh_offset = 0x900,
+                               .sh_size = sizeof(strings)}};
+    Elf64_Ehdr eh;
+    struct error err;
+    struct trial t;
+    char text[sizeof(strings)];
+    uint64_t end;
+
+    len +=
+        pvrig_note(file + PVRIG_NOTES + len, XEN_ELFNOTE_BSD_SYMTAB, "yes", 4);
+    pvrig_headers(file, false, len);
+    memcpy(&eh, file, sizeof(eh));
+    eh.e_shoff = 0xa00;
+    eh.e_shnum = 3;
+    eh.e_shentsize = sizeof(sh[0]);
+    memcpy(file, &eh, sizeof(eh));
+    memcpy(file + 0x900, strings, sizeof(strings));
+    memcpy(file + 0xa00, sh, sizeof(sh));
+    ck_assert_ok(build(&t, file, PVRIG_RAM, "", &err), &err);
+    /* The kernel's one page ends here. */
+    end = x86_cpu(t.v)->s.r[R_IP] + PAGE_SIZE;
+    ck_assert_int_eq(pv_copy_from(pv_domain(t.v), got, end, sizeof(got)), 0);
+    memcpy(&eh, got + 4, sizeof(eh));
+    ck_assert_uint_eq(eh.e_shnum, 3);
+    ck_assert_int_eq(
+        pv_copy_from(pv_domain(t.v), sh, end + 4 + eh.e_shoff, sizeof(sh)), 0);
+    ck_assert_uint_eq(sh[2].sh_type, SHT_STRTAB);
+    ck_assert_uint_eq(get_le32(got), sh[2].sh_offset + sh[2].sh_size);
+    ck_assert_int_eq(pv_copy_from(pv_domain(t.v), text,
+                                  end + 4 + sh[2].sh_offset, sizeof(text)),
+                     0);
+    ck_assert_mem_eq(text, strings, sizeof(text));
+    fini(&t);
+}
+END_TEST
+
 /* Notes cut anywhere: a guest or a refusal, never more. */
 START_TEST(cut_notes)
 {
@@ -181,6 +235,7 @@ Suite *test_build_suite(void)
     tcase_add_loop_test(tc, refuses_notes, 0, ARRAY_LEN(bad_notes));
     tcase_add_loop_test(tc, refuses_no_notes, 0, 2);
     tcase_add_loop_test(tc, takes_notes, 0, 5);
+    tcase_add_test(tc, loads_symbols);
     tcase_add_loop_test(tc, cut_notes, 0, 2);
     suite_add_tcase(s, tc);
     tc = tcase_create("requests");
