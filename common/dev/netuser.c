@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <slirp/libslirp.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -224,19 +225,47 @@ static const uint8_t *ipv4(const uint8_t *frame, size_t len)
     return frame + ETH_BYTES;
 }
 
+/* The port that a UDP packet is for; 0: it is none. */
+static unsigned udp_port(const uint8_t *ip, size_t len)
+{
+    size_t header = 4u * (ip[0] & 0xf);
+
+    return ip[9] == IP_UDP && len >= header + 4 ? get_be16(ip + header + 2) : 0;
+}
+
 /* Whether the router answers a packet by itself. */
 static bool stays_inside(const uint8_t *ip, size_t len)
 {
-    size_t header = 4u * (ip[0] & 0xf);
     uint32_t to = get_be32(ip + 16);
-    unsigned port;
+    unsigned port = udp_port(ip, len);
 
-    if (ip[9] == IP_ICMP)
-        return to == ROUTER || to == DNS;
-    if (ip[9] != IP_UDP || len < header + 4)
-        return false;
-    port = get_be16(ip + header + 2);
-    return port == PORT_DHCP || (port == PORT_TFTP && to == ROUTER);
+    return port == PORT_DHCP || (port == PORT_TFTP && to == ROUTER) ||
+           (ip[9] == IP_ICMP && (to == ROUTER || to == DNS));
+}
+
+/* From the network, or from who has no address yet. */
+static bool has_sender(const uint8_t *ip, size_t len)
+{
+    uint32_t from = get_be32(ip + 12);
+
+    return ((from & NETMASK) == NETWORK && from != NETWORK &&
+            from != (NETWORK | ~NETMASK)) ||
+           udp_port(ip, len) == PORT_DHCP;
+}
+
+/* The router learns from each packet where its sender is, as if that had just
+ * said so by ARP: answers to an address that nobody has would pile up. */
+static void tell_sender(struct netuser *u, const uint8_t *frame)
+{
+    const uint8_t *mac = frame + 6, *from = frame + ETH_BYTES + 12;
+    uint8_t arp[42] = {[12] = 0x08, 0x06, 0, 1, 0x08, 0x00, 6, 4, 0, 1};
+
+    memset(arp, 0xff, 6);
+    memcpy(arp + 6, mac, 6);
+    memcpy(arp + 22, mac, 6);
+    memcpy(arp + 28, from, 4);
+    memcpy(arp + 38, from, 4);
+    slirp_input(u->slirp, arp, sizeof(arp));
 }
 
 static bool too_many_fragments(struct netuser *u, const uint8_t *ip)
@@ -257,10 +286,13 @@ void netuser_send(struct netuser *u, const uint8_t *frame, size_t len)
     const uint8_t *ip = ipv4(frame, len);
 
     if (ip != NULL) {
-        if (too_many_fragments(u, ip))
+        size_t n = len - ETH_BYTES;
+
+        if (!has_sender(ip, n) || too_many_fragments(u, ip))
             return;
-        if (!u->config->restricted && !stays_inside(ip, len - ETH_BYTES))
+        if (!u->config->restricted && !stays_inside(ip, n))
             u->m->nondeterministic = true;
+        tell_sender(u, frame);
     }
     slirp_input(u->slirp, frame, (int)len);
     tick_in(u, TICK_NS);

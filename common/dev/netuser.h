@@ -13,6 +13,7 @@
  * machine as not deterministic, and while connections are open guest time goes
  * no faster than the host's.
  *
+ * Packets that come from no address of the network, but for DHCP, are dropped.
  * NETUSER_FRAGMENTS fragments of IPv4 packets pass in NETUSER_FRAGMENT_NS;
  * further ones are dropped: the router keeps incomplete packets that long. */
 #ifndef COMMON_DEV_NETUSER_H

@@ -210,6 +210,30 @@ START_TEST(marks_what_leaves)
 }
 END_TEST
 
+/* Pings from addresses that never said by ARP where they are: those of the
+ * network are answered at once, the others never. */
+START_TEST(any_sender)
+{
+    unsigned i, answers = 0;
+    uint8_t buf[2048];
+
+    start(NETRIG_NETWORK);
+    for (i = 0; i < 1024; i++) {
+        size_t len = netrig_ping(frame, 8);
+
+        frame[14 + 14] = (uint8_t)(i >> 8); /* 10.0.0.0 to 10.0.3.255 */
+        frame[14 + 15] = (uint8_t)i;
+        netrig_seal(frame);
+        netdev_send(n, frame, len);
+        testrig_advance(r, 100000);
+        while (take(buf) > 0)
+            answers++;
+    }
+    ck_assert_uint_eq(answers, 254);
+    stop();
+}
+END_TEST
+
 /* Fragments that never become packets: time goes on, and there is an end. */
 START_TEST(fragments)
 {
@@ -335,6 +359,7 @@ Suite *test_netdev_suite(void)
     tcase_add_test(tc, wire);
     tcase_add_test(tc, serves_files);
     tcase_add_loop_test(tc, marks_what_leaves, 0, ARRAY_LEN(ways));
+    tcase_add_test(tc, any_sender);
     tcase_add_test(tc, fragments);
     tcase_add_loop_test(tc, random_frames, 0, 4);
     tcase_add_test(tc, dump);
