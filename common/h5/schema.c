@@ -35,6 +35,18 @@ static const struct h5_field stats[] = {
 };
 #undef STATS_FIELD
 
+#define CYCLES_FIELD(...) DESCRIBE(h5_cycles, __VA_ARGS__)
+static const struct h5_field cycles[] = {
+#include "common/h5/schema.def"
+};
+#undef CYCLES_FIELD
+
+#define CLAIMS_FIELD(...) DESCRIBE(h5_claims, __VA_ARGS__)
+static const struct h5_field claims[] = {
+#include "common/h5/schema.def"
+};
+#undef CLAIMS_FIELD
+
 const struct h5_schema h5_schema_exits = {
     "/exits/table", "counts of sensitive operations, exits and the like", exits,
     ARRAY_LEN(exits), sizeof(struct h5_exits)};
@@ -47,3 +59,9 @@ const struct h5_schema h5_schema_runs = {
 const struct h5_schema h5_schema_stats = {
     "/statistics/table", "derived: medians and their bootstrap intervals",
     stats, ARRAY_LEN(stats), sizeof(struct h5_stats)};
+const struct h5_schema h5_schema_cycles = {
+    "/cycles/table", "model cycles of each interval by a price list", cycles,
+    ARRAY_LEN(cycles), sizeof(struct h5_cycles)};
+const struct h5_schema h5_schema_claims = {
+    "/claims/table", "claims of a paper: published values and ours", claims,
+    ARRAY_LEN(claims), sizeof(struct h5_claims)};

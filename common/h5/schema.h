@@ -52,8 +52,18 @@ struct h5_stats {
 #include "common/h5/schema.def"
 #undef STATS_FIELD
 };
+#define CYCLES_FIELD H5_MEMBER
+struct h5_cycles {
+#include "common/h5/schema.def"
+#undef CYCLES_FIELD
+};
+#define CLAIMS_FIELD H5_MEMBER
+struct h5_claims {
+#include "common/h5/schema.def"
+#undef CLAIMS_FIELD
+};
 
 extern const struct h5_schema h5_schema_exits, h5_schema_times, h5_schema_runs,
-    h5_schema_stats;
+    h5_schema_stats, h5_schema_cycles, h5_schema_claims;
 
 #endif

@@ -7,17 +7,17 @@
 #include "common/machine/board.h"
 #include "experiments/cli/command.h"
 #include "experiments/cli/compare.h"
-#include "experiments/cli/engines.h"
+#include "experiments/cli/compare_admit.h"
+#include "experiments/cli/compare_price.h"
+#include "experiments/cli/own.h"
 #include "experiments/cli/request.h"
 #include "experiments/cli/stop.h"
 #include "experiments/cli/take.h"
 #include "experiments/lib/stats.h"
 
-#define MAX_LEFT_OUT 24
-
 struct compare_options {
     struct guest_options g;
-    const char *engines, *processor, *output;
+    const char *engines, *processor, *price, *output;
     uint64_t reps, seed;
     bool json, quiet, identify;
 };
@@ -49,6 +49,11 @@ static const struct opt compare_opts[] = {
      AT(seed),
      .arg = "N",
      .help = "of the order of runs and of the statistics; 1"},
+    {.name = "price",
+     .type = OPT_STRING,
+     AT(price),
+     .arg = "NAME",
+     .help = "also model cycles, by a price list (list prices)"},
     {.name = "output",
      .letter = 'o',
      .type = OPT_STRING,
@@ -78,186 +83,34 @@ struct comparison {
     const struct compare_options *o;
     struct run_request rq;
     struct campaign c;
-    struct left_out out[MAX_LEFT_OUT];
-    unsigned nr_out;
-    enum status why_none; /* of the first engine left out */
-    bool missing;         /* an engine that was asked for is left out */
+    struct admission who;
+    struct price_list prices;
     bool verified;
 };
 
-/* ---- who takes part ---- */
-
-static void leave_out(struct comparison *k, const char *name, const char *why)
-{
-    if (k->nr_out == MAX_LEFT_OUT)
-        return;
-    snprintf(k->out[k->nr_out].name, sizeof(k->out[0].name), "%s", name);
-    snprintf(k->out[k->nr_out].why, sizeof(k->out[0].why), "%s", why);
-    k->nr_out++;
-}
-
-/* ST_OK also when the engine is left out. */
-static enum status admit(struct comparison *k, const char *name, bool asked,
-                         struct error *err)
-{
-    struct campaign *c = &k->c;
-    enum status st;
-
-    if (c->nr_engines == CAMPAIGN_ENGINES)
-        return err_set(err, ST_INVAL, "--engines: at most %d",
-                       CAMPAIGN_ENGINES);
-    st = engines_choose(name, k->o->processor, request_isa(&k->o->g),
-                        &c->engine[c->nr_engines], &c->processor[c->nr_engines],
-                        err);
-    if (st == ST_INVAL && (asked || c->engine[c->nr_engines] == NULL))
-        return st;
-    if (st != ST_OK) {
-        if (k->nr_out == 0)
-            k->why_none = st;
-        leave_out(k, name, err->text);
-        k->missing |= asked;
-        return ST_OK;
-    }
-    c->nr_engines++;
-    return ST_OK;
-}
-
-static enum status admit_list(struct comparison *k, struct error *err)
-{
-    char name[32];
-    const char *at = k->o->engines;
-    enum status st = ST_OK;
-    unsigned i;
-    size_t len;
-
-    while (st == ST_OK) {
-        len = strcspn(at, ",");
-        snprintf(name, sizeof(name), "%.*s", (int)len, at);
-        for (i = 0; i < k->c.nr_engines; i++)
-            if (strcmp(k->c.engine[i]->name, name) == 0)
-                return err_set(err, ST_INVAL, "--engines: %s twice", name);
-        st = admit(k, name, true, err);
-        if (at[len] == '\0')
-            break;
-        at += len + 1;
-    }
-    return st;
-}
-
-static enum status admit_all(struct comparison *k, struct error *err)
-{
-    enum status st = ST_OK;
-    unsigned i;
-
-    for (i = 0; st == ST_OK && engine_list[i] != NULL; i++)
-        if (strcmp(engine_list[i]->isa, request_isa(&k->o->g)) == 0)
-            st = admit(k, engine_list[i]->name, false, err);
-    for (i = 0; st == ST_OK && engine_planned[i].name != NULL; i++)
-        if (strcmp(engine_planned[i].isa, request_isa(&k->o->g)) == 0)
-            leave_out(k, engine_planned[i].name, "not there yet");
-    return st;
-}
-
-/* One processor for all, if they have one in common; else each its fastest. */
-static void share_processor(struct campaign *c)
-{
-    const struct processor_ops *p[CAMPAIGN_ENGINES];
-    const struct engine_ops *e;
-    const char *name;
-    unsigned i, k;
-
-    for (k = 0; c->engine[0]->processors[k] != NULL; k++) {
-        name = c->engine[0]->processors[k];
-        for (i = 0; i < c->nr_engines; i++)
-            if (engines_choose(c->engine[i]->name, name, c->engine[i]->isa, &e,
-                               &p[i], NULL) != ST_OK)
-                break;
-        if (i < c->nr_engines)
-            continue;
-        memcpy(c->processor, p, c->nr_engines * sizeof(p[0]));
-        return;
-    }
-}
-
-/* `native` comes first: ratios are to it. */
-static void baseline_first(struct campaign *c)
-{
-    const struct processor_ops *p;
-    const struct engine_ops *e;
-    unsigned i;
-
-    for (i = 1; i < c->nr_engines; i++) {
-        if (strcmp(c->engine[i]->name, "native") != 0)
-            continue;
-        e = c->engine[0];
-        c->engine[0] = c->engine[i];
-        c->engine[i] = e;
-        p = c->processor[0];
-        c->processor[0] = c->processor[i];
-        c->processor[i] = p;
-    }
-}
-
-static void no_output(void *opaque, const uint8_t *buf, size_t len)
-{
-    (void)opaque;
-    (void)buf;
-    (void)len;
-}
-
-/* Can the engine load the guest? */
-static enum status try_load(const struct comparison *k, unsigned engine,
-                            struct error *err)
-{
-    struct run_request rq = k->rq;
-    struct run r;
-    enum status st;
-
-    rq.engine = k->c.engine[engine];
-    rq.processor = k->c.processor[engine];
-    rq.output = no_output;
-    rq.disk = NULL;
-    st = run_init(&r, &rq, err);
-    if (st == ST_OK)
-        run_fini(&r);
-    return st;
-}
-
-/* Engines that want guests of their own kind take part where nobody named the
- * engines only if this is one. */
-static void leave_out_unloadable(struct comparison *k)
-{
-    struct campaign *c = &k->c;
-    struct error err;
-    unsigned n = 0;
-
-    for (unsigned i = 0; i < c->nr_engines; i++) {
-        if (c->engine[i]->own_stream && try_load(k, i, &err) != ST_OK) {
-            leave_out(k, c->engine[i]->name, err.text);
-            continue;
-        }
-        c->engine[n] = c->engine[i];
-        c->processor[n++] = c->processor[i];
-    }
-    c->nr_engines = n;
-}
-
 static enum status choose(struct comparison *k, struct error *err)
 {
-    enum status st =
-        k->o->engines != NULL ? admit_list(k, err) : admit_all(k, err);
+    k->who.engines = k->o->engines;
+    k->who.processor = k->o->processor;
+    k->who.isa = request_isa(&k->o->g);
+    k->who.rq = &k->rq;
+    k->who.c = &k->c;
+    return compare_admit(&k->who, err);
+}
 
+static enum status choose_prices(struct comparison *k, struct error *err)
+{
+    char *dir;
+    enum status st;
+
+    if (k->o->price == NULL)
+        return ST_OK;
+    st = own_datasets(&dir, err);
     if (st != ST_OK)
         return st;
-    if (k->c.nr_engines == 0)
-        return err_set(err, k->why_none, "no engine can run: %s: %s",
-                       k->out[0].name, k->out[0].why);
-    baseline_first(&k->c);
-    if (k->o->processor == NULL)
-        share_processor(&k->c);
-    if (k->o->engines == NULL)
-        leave_out_unloadable(k);
-    return ST_OK;
+    st = price_load(dir, k->o->price, &k->prices, err);
+    free(dir);
+    return st;
 }
 
 /* ---- the runs ---- */
@@ -411,12 +264,16 @@ static enum status begin_file(struct comparison *k, int argc,
 
 static int finish(struct comparison *k, struct h5w *w)
 {
-    struct compare_result r = {&k->c, k->out, k->nr_out, k->verified};
+    struct compare_pricing p = {&k->c, &k->rq, &k->prices};
+    struct compare_result r = {&k->c, k->who.out, k->who.nr_out, k->verified,
+                               k->o->price != NULL ? &p : NULL};
     struct error err;
     int status;
 
     if (w != NULL) {
         record_samples(w, &k->c);
+        if (r.pricing != NULL && !compare_price_record(r.pricing, w))
+            h5w_fail(w, ST_NOMEM, "model cycles");
         if (h5w_close(w, &err) != ST_OK)
             return command_fail(k->cmd, &err);
     }
@@ -425,7 +282,7 @@ static int finish(struct comparison *k, struct h5w *w)
         return EXIT_STATUS_FAILED;
     }
     status = guest_status(&k->c);
-    if (status == EXIT_STATUS_OK && k->missing)
+    if (status == EXIT_STATUS_OK && k->who.missing)
         status = EXIT_STATUS_UNAVAILABLE;
     return status;
 }
@@ -477,7 +334,7 @@ static int prepare_and_compare(const struct command *cmd,
     if (request_make(&o->g, guest, &files, &k->rq, &err) != ST_OK ||
         request_check_network(&k->rq, k->rq.clock == CLOCK_VIRTUAL, &err) !=
             ST_OK ||
-        choose(k, &err) != ST_OK ||
+        choose(k, &err) != ST_OK || choose_prices(k, &err) != ST_OK ||
         request_check_engines(&k->rq, k->c.engine, k->c.processor,
                               k->c.nr_engines, &err) != ST_OK) {
         status = command_fail(cmd, &err);
@@ -493,6 +350,7 @@ static int prepare_and_compare(const struct command *cmd,
         campaign_fini(&k->c);
     }
     request_files_free(&files);
+    price_fini(&k->prices);
     free(k);
     return status;
 }

@@ -7,6 +7,9 @@
 #include "experiments/cli/engines.h"
 #include "experiments/cli/guests.h"
 #include "experiments/cli/json.h"
+#include "experiments/cli/own.h"
+#include "experiments/lib/price.h"
+#include "experiments/reproduce/paper.h"
 #include "hvm/engine.h"
 
 struct list_options {
@@ -101,10 +104,56 @@ static void list_guests(struct json *j)
     free(dir);
 }
 
-static void list_nothing(struct json *j)
+static void list_experiments(struct json *j)
 {
-    if (j == NULL)
-        fputs("none yet\n", stderr);
+    char name[80];
+
+    for (unsigned i = 0; papers[i] != NULL; i++)
+        for (const struct experiment *e = papers[i]->experiment;
+             e->name != NULL; e++) {
+            snprintf(name, sizeof(name), "%s/%s", papers[i]->name, e->name);
+            row(j, name, "x86", e->absent == NULL ? "" : "not there yet",
+                e->absent == NULL ? e->text : e->absent);
+        }
+}
+
+static void list_papers(struct json *j)
+{
+    for (unsigned i = 0; papers[i] != NULL; i++)
+        row(j, papers[i]->name, "x86", "", papers[i]->title);
+}
+
+static void list_price(struct json *j, const char *dir, const char *name)
+{
+    struct price_list p;
+    struct error err;
+    char text[80];
+
+    if (price_load(dir, name, &p, &err) != ST_OK) {
+        row(j, name, "x86", "broken", err.text);
+        return;
+    }
+    snprintf(text, sizeof(text), "%u rows and %u of handlers; sha256 %.16s",
+             p.nr_prices, p.nr_handlers, p.sha256);
+    row(j, name, "x86", "", text);
+    price_fini(&p);
+}
+
+static void list_prices(struct json *j)
+{
+    struct error err;
+    char **names = NULL, *dir = NULL;
+    unsigned nr = 0;
+    enum status st = own_datasets(&dir, &err);
+
+    if (st == ST_OK)
+        st = price_names(dir, &names, &nr, &err);
+    if (st != ST_OK)
+        fprintf(stderr, "triptych list: %s\n", err.text);
+    for (unsigned i = 0; st == ST_OK && i < nr; i++)
+        list_price(j, dir, names[i]);
+    price_names_free(names, nr);
+    free(dir);
 }
 
 static const struct {
@@ -113,8 +162,8 @@ static const struct {
 } topics[] = {
     {"guests", list_guests},         {"engines", list_engines},
     {"processors", list_processors}, {"cpus", list_cpus},
-    {"controls", list_controls},     {"experiments", list_nothing},
-    {"papers", list_nothing},
+    {"controls", list_controls},     {"experiments", list_experiments},
+    {"papers", list_papers},         {"prices", list_prices},
 };
 
 static int run_list(const struct command *cmd, int argc, char **argv)
@@ -148,7 +197,7 @@ static int run_list(const struct command *cmd, int argc, char **argv)
 
 const struct command cmd_list = {
     .name = "list",
-    .args = "guests|engines|processors|cpus|controls|experiments|papers",
+    .args = "guests|engines|processors|cpus|controls|experiments|papers|prices",
     .summary = "what there is by name",
     .opts = list_opts,
     .run = run_list,

@@ -30,7 +30,8 @@ struct command {
 
 extern const struct command cmd_ski;
 extern const struct command cmd_run, cmd_compare, cmd_export, cmd_merge,
-    cmd_list, cmd_doctor, cmd_verify, cmd_report, cmd_vmcs, cmd_explain;
+    cmd_list, cmd_doctor, cmd_verify, cmd_report, cmd_vmcs, cmd_explain,
+    cmd_reproduce;
 
 /* Parse for a command. Returns true to go on; otherwise *status is what to
  * exit with (help was printed, or a usage error). Fails if the number of

@@ -12,11 +12,14 @@ struct left_out {
     char why[240];
 };
 
+struct compare_pricing;
+
 struct compare_result {
     const struct campaign *c;
     const struct left_out *out;
     unsigned nr_out;
     bool verified; /* the runs were compared, and did the same */
+    const struct compare_pricing *pricing; /* NULL: no --price */
 };
 
 #define COMPARE_TOP 12 /* ledger rows shown for each engine */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "experiments/cli/command.h"
+#include "experiments/cli/compare_price.h"
 #include "experiments/cli/json.h"
 #include "experiments/lib/cuts.h"
 #include "experiments/lib/stats.h"
@@ -279,6 +280,8 @@ bool compare_print(const struct compare_result *r, FILE *out)
 
     print_head(r, out);
     ok = print_times(r->c, out);
+    if (ok && r->pricing != NULL)
+        ok = compare_price_print(r->pricing, out);
     for (i = 0; ok && i < r->c->nr_engines; i++)
         ok = print_top(r->c, i, out);
     return ok;
@@ -386,6 +389,8 @@ bool compare_json(const struct compare_result *r, FILE *out)
     json_string(&j, "end", c->sample[0].end);
     json_string(&j, "console_sha256", c->sample[0].console_sha256);
     ok = json_times(c, &j) && json_rows(c, &j);
+    if (ok && r->pricing != NULL)
+        ok = compare_price_json(r->pricing, &j);
     json_object_end(&j);
     return ok;
 }

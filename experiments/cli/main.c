@@ -6,13 +6,13 @@
 #include "experiments/cli/command.h"
 
 static const struct command *const commands[] = {
-    &cmd_ski,   &cmd_run,  &cmd_compare, &cmd_verify,  &cmd_report, &cmd_export,
-    &cmd_merge, &cmd_list, &cmd_vmcs,    &cmd_explain, &cmd_doctor, NULL,
+    &cmd_ski,     &cmd_run,    &cmd_compare, &cmd_verify, &cmd_reproduce,
+    &cmd_report,  &cmd_export, &cmd_merge,   &cmd_list,   &cmd_vmcs,
+    &cmd_explain, &cmd_doctor, NULL,
 };
 
 /* Words that are kept for what is planned; using one is refused by name. */
 static const char *const planned[] = {
-    "reproduce",
     "classify",
     NULL,
 };

@@ -15,6 +15,7 @@ _triptych() {
         --engine | --engines) words=$(_triptych_names engines) ;;
         --processor) words=$(_triptych_names processors) ;;
         --cpu) words=$(_triptych_names cpus) ;;
+        --price) words=$(_triptych_names prices) ;;
         --controls) words=$(_triptych_names controls) ;;
         --paging) words="shadow ept" ;;
         --vpid) words="on off" ;;
@@ -27,7 +28,8 @@ _triptych() {
             case $verb:$cur in
             *:-*) words=$("${COMP_WORDS[0]}" help "$verb" 2>/dev/null |
                 awk '/^  --/ { sub(/\[.*/, "", $1); print $1 }') ;;
-            list:*) words="guests engines processors cpus controls experiments papers" ;;
+            list:*) words="guests engines processors cpus controls experiments papers prices" ;;
+            reproduce:*) words="$(_triptych_names papers) $(_triptych_names experiments)" ;;
             run:* | compare:* | verify:* | explain:*) words=$(_triptych_names guests) ;;
             esac
             ;;

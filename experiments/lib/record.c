@@ -174,20 +174,30 @@ static enum status guest(struct h5w *w, const struct provenance *p,
     return st;
 }
 
+enum status record_open(const char *path, const struct provenance *p,
+                        struct h5w **out, struct error *err)
+{
+    char line[64];
+    enum status st = h5w_create(path, out, err);
+
+    if (st != ST_OK)
+        return st;
+    history(p->command, line, sizeof(line));
+    root(*out, p->version, line);
+    environment(*out, p);
+    return ST_OK;
+}
+
 enum status record_begin(const char *path, const struct provenance *p,
                          const struct campaign *c, struct h5w **out,
                          struct error *err)
 {
     struct h5w *w;
-    char line[64];
-    enum status st = h5w_create(path, &w, err);
+    enum status st = record_open(path, p, &w, err);
 
     if (st != ST_OK)
         return st;
-    history(p->command, line, sizeof(line));
-    root(w, p->version, line);
     config(w, p, c);
-    environment(w, p);
     st = guest(w, p, c, err);
     if (st == ST_OK)
         st = h5w_status(w, err);

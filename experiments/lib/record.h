@@ -25,6 +25,10 @@ enum status record_begin(const char *path, const struct provenance *p,
                          const struct campaign *c, struct h5w **out,
                          struct error *err) MUST_CHECK;
 
+/* The same without a campaign: environment only. */
+enum status record_open(const char *path, const struct provenance *p,
+                        struct h5w **out, struct error *err) MUST_CHECK;
+
 /* The campaign's samples. Failures are the writer's to report. */
 void record_samples(struct h5w *w, const struct campaign *c);
 

@@ -45,17 +45,13 @@ try 0 '--max-insns N' help run
 try 0 '--max-insns N' run --help
 try 2 "no command 'rum'; did you mean run" rum
 try 2 "no command 'xyzzy'" xyzzy
-for word in reproduce classify; do
-    try 2 "$word: not there yet" $word
-    try 2 "$word: not there yet" help $word
-done
+try 2 'classify: not there yet' classify
+try 2 'classify: not there yet' help classify
 
-for topic in guests engines processors cpus; do
+for topic in guests engines processors cpus papers experiments prices; do
     try 0 . list $topic
     try 0 '^\[' list --json $topic
 done
-try 0 '^none yet$' list papers
-try 0 '^\[\]$' list papers --json
 try 2 'did you mean engines' list engine
 try 2 'missing argument' list
 try 2 'unexpected argument' list cpus more
