@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "common/base/be.h"
+
 #define MS_NS     1000000u
 #define TICK_NS   MS_NS
 #define IDLE_MS   1000u /* it wants a tick that soon even if it has no work */
@@ -206,16 +208,6 @@ static void tick(void *opaque)
 }
 
 /* ---- frames ---- */
-
-static unsigned get_be16(const uint8_t *p)
-{
-    return (unsigned)p[0] << 8 | p[1];
-}
-
-static uint32_t get_be32(const uint8_t *p)
-{
-    return (uint32_t)get_be16(p) << 16 | get_be16(p + 2);
-}
 
 /* The IPv4 header of a frame, or NULL. */
 static const uint8_t *ipv4(const uint8_t *frame, size_t len)

@@ -4,6 +4,7 @@
 #include <check.h>
 #include <stdio.h>
 
+#include "common/base/be.h"
 #include "common/base/bits.h"
 #include "common/tests/suite.h"
 
@@ -147,19 +148,7 @@ void netrig_send(struct netrig *n, unsigned i, const void *frame, size_t len)
 
 /* ---- frames ---- */
 
-static void put_be16(uint8_t *p, unsigned v)
-{
-    p[0] = (uint8_t)(v >> 8);
-    p[1] = (uint8_t)v;
-}
-
-static void put_be32(uint8_t *p, uint32_t v)
-{
-    put_be16(p, v >> 16);
-    put_be16(p + 2, v & 0xffff);
-}
-
-static unsigned checksum(const uint8_t *p, size_t n)
+static uint16_t checksum(const uint8_t *p, size_t n)
 {
     uint32_t sum = 0;
     size_t i;
@@ -168,10 +157,10 @@ static unsigned checksum(const uint8_t *p, size_t n)
         sum += i % 2 == 0 ? (uint32_t)p[i] << 8 : p[i];
     while (sum >> 16 != 0)
         sum = (sum & 0xffff) + (sum >> 16);
-    return ~sum & 0xffff;
+    return (uint16_t)~sum;
 }
 
-static uint8_t *ethernet(uint8_t *frame, unsigned type)
+static uint8_t *ethernet(uint8_t *frame, uint16_t type)
 {
     static const uint8_t mac[] = NETDEV_MAC;
 
@@ -210,7 +199,7 @@ static uint8_t *ipv4(uint8_t *frame, uint32_t to, unsigned protocol, size_t n)
 
     memset(p, 0, 20);
     p[0] = 0x45;
-    put_be16(p + 2, (unsigned)(20 + n));
+    put_be16(p + 2, (uint16_t)(20 + n));
     p[8] = 64;
     p[9] = (uint8_t)protocol;
     put_be32(p + 12, GUEST);
@@ -244,7 +233,7 @@ size_t netrig_udp(uint8_t *frame, uint32_t to, uint16_t port, const void *data,
 
     put_be16(p, 5000);
     put_be16(p + 2, port);
-    put_be16(p + 4, (unsigned)(8 + n));
+    put_be16(p + 4, (uint16_t)(8 + n));
     put_be16(p + 6, 0);
     memcpy(p + 8, data, n);
     return 14 + 20 + 8 + n;
