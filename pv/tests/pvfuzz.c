@@ -196,7 +196,7 @@ void pvfuzz_run(uint64_t count, uint64_t seed)
             if (f.r != NULL)
                 pvrig_free(f.r);
             f.is32 = i / PER_DOMAIN % 2 == 1;
-            f.r = pvrig_new(f.is32, path);
+            f.r = pvrig_new_net(f.is32, path, "user,restrict=on");
         }
         one(&f);
         if (i % PER_CHECK == PER_CHECK - 1 && !pv_check(f.r->d)) {
