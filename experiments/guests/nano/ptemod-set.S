@@ -1,4 +1,6 @@
-/* ptemod-set.S: page-table entries that are not present made present.
+/* ptemod-set.S: page-table entries that are not present made present. The pages
+ * were read before their entries were cleared, so that a VMM with shadow page
+ * tables has the guest's tables traced.
  * Paper: "NP->P".
  * End: a write of each of 32768 entries, all present. */
 #include "experiments/guests/nano/nano_asm.inc"
@@ -6,12 +8,18 @@
     nano MARK_PTEMOD_SET, NANO_NR_PAGES
 
     function nano_setup
-    mov $2, arg1
+    mov $3, arg1
 #ifndef __x86_64__
     xor %edx, %edx            /* the upper half of the flags */
 #endif
     mov $0, %ecx
     ccall nano_map_pages
+    ccall nano_touch_pages
+    mov nano_ptes, xdx
+    mov $NANO_NR_PAGES, %ecx
+1:  andl $-2, -8(xdx, xcx, 8)
+    dec %ecx
+    jnz 1b
     ret
 
     begin
