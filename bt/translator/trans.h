@@ -39,7 +39,8 @@ struct trans_op {
 #define TOF_RM8   0x20u /* rm is a byte register whatever the size is */
 #define TOF_PUSH  0x40u /* writes below rSP */
 #define TOF_POP   0x80u /* reads at rSP */
-/* Changes no flags and needs S1 for nothing but its operand: see runs.c. */
+/* Needs S1 for nothing but its memory operand, if its registers are host
+ * registers' low parts: see runs.c. */
 #define TOF_RUN 0x800000u
 
 #define TOF_FAULT    0x100u /* may fault by itself */
@@ -65,8 +66,10 @@ struct trans_cold {
 
 /* Instructions whose accesses one look at the TLB serves. */
 struct trans_run {
-    uint8_t n;    /* instructions; 0: there is no run */
-    uint8_t base; /* guest register */
+    uint8_t n; /* instructions; 0: there is no run */
+    uint8_t accesses;
+    uint8_t flags; /* TF_* after the look */
+    uint8_t base;  /* guest register */
     bool write;
     uint16_t bytes; /* from the lowest... */
     int32_t low;    /* ...which is so far from the base as it is at first */
@@ -107,7 +110,7 @@ struct trans {
     int32_t run_off[JIT_UNIT_MAX];  /* of members: from the base as at first */
     const struct trans_run *in_run; /* S1 is the address of its lowest byte */
     struct trans_cold cold[JIT_UNIT_MAX];
-    struct trans_cold alone[JIT_UNIT_MAX]; /* members of runs, out of line */
+    struct trans_cold alone[JIT_UNIT_MAX]; /* in runs, out of line */
     bool out_of_line;
     struct emit_label stub[2], entry, far[2];
     bool stub_used[2], far_used[2];
@@ -129,6 +132,10 @@ static inline uint64_t trans_next_ip(const struct trans *t)
     return (t->ip + t->i->off + t->i->len) & t->ip_mask;
 }
 
+/* The code from here on is this part's: for listings (listing.c). */
+void trans_note(struct trans *t, enum jit_part part, unsigned k);
+/* Instruction k by interp. Flags are saved. */
+void trans_call_out(struct trans *t, unsigned k);
 /* Jump to exit k of the unit, for guest address ip. Flags are saved. */
 void trans_exit(struct trans *t, unsigned k, uint64_t ip);
 /* The same if cc, else go on. */
@@ -144,6 +151,9 @@ const struct trans_op *trans_op_find(unsigned op);
 bool trans_loads_segment(unsigned op);
 /* Target of a relative branch. */
 uint64_t trans_target(const struct trans *t, const struct x86_insn *i);
+
+/* ---- cold.c ---- */
+void trans_cold_pass(struct trans *t);
 
 /* ---- runs.c ---- */
 void trans_run_pass(struct trans *t);

@@ -26,8 +26,7 @@ static bool in_limit(const struct trans *t)
 }
 
 /* ---- pass 4: code ---- */
-/* The code from here on is this part's: for listings (listing.c). */
-static void note(struct trans *t, enum jit_part part, unsigned k)
+void trans_note(struct trans *t, enum jit_part part, unsigned k)
 {
     struct trans_notes *n = t->notes;
 
@@ -94,7 +93,7 @@ void trans_exit_if(struct trans *t, enum emit_cc cc, unsigned k, uint64_t ip)
 
 static void enter(struct trans *t)
 {
-    note(t, JIT_PART_ENTRY, 0);
+    trans_note(t, JIT_PART_ENTRY, 0);
     emit_mi(&t->e, EO_SUB, E32, AT_CPU(jit_left), (int64_t)t->n);
     emit_jcc(&t->e, CC_S, &t->entry, EMIT_NEAR);
     if (t->u->xid2 != 0) {
@@ -105,7 +104,7 @@ static void enter(struct trans *t)
     t->fl = TF_SAVED;
 }
 
-static void call_out(struct trans *t, unsigned k)
+void trans_call_out(struct trans *t, unsigned k)
 {
     emit_mov_imm(&t->e, HR_S1, t->u->insns + k);
     emit_call_to(&t->e, (uint64_t)(uintptr_t)t->j->callout[t->bank]);
@@ -117,7 +116,7 @@ static void one(struct trans *t)
 
     if (op == NULL) {
         trans_flags_save(t);
-        call_out(t, t->k);
+        trans_call_out(t, t->k);
         t->fl = TF_SAVED;
         t->ended = t->k + 1 == t->n; /* the helper goes on elsewhere */
         return;
@@ -134,7 +133,7 @@ static void far_exits(struct trans *t)
     for (unsigned k = 0; k < 2; k++) {
         if (!t->far_used[k])
             continue;
-        note(t, JIT_PART_EXIT, k);
+        trans_note(t, JIT_PART_EXIT, k);
         emit_bind(&t->e, &t->far[k]);
         exit_far(t, k);
     }
@@ -143,17 +142,18 @@ static void far_exits(struct trans *t)
 /* A run in line. */
 static void members(struct trans *t)
 {
-    const struct trans_run *r = &t->run[t->k];
+    struct trans_run *r = &t->run[t->k];
     struct trans_cold *cold = &t->cold[t->k];
     unsigned end = t->k + r->n;
 
-    note(t, JIT_PART_INSN, t->k);
+    trans_note(t, JIT_PART_INSN, t->k);
     trans_run_begin(t, r);
+    r->flags = (uint8_t)t->fl;
     t->in_run = r;
     t->op[t->k]->fn(t, t->op[t->k]->arg);
     while (++t->k < end) {
         t->i = &t->b->insn[t->k];
-        note(t, JIT_PART_INSN, t->k);
+        trans_note(t, JIT_PART_INSN, t->k);
         t->op[t->k]->fn(t, t->op[t->k]->arg);
     }
     t->in_run = NULL;
@@ -169,102 +169,18 @@ static void body(struct trans *t)
         if (t->run[t->k].n != 0) {
             members(t);
         } else {
-            note(t, JIT_PART_INSN, t->k);
+            trans_note(t, JIT_PART_INSN, t->k);
             one(t);
             t->k++;
         }
     }
     t->k = t->n - 1;
     if (!t->ended) {
-        note(t, JIT_PART_EXIT, 0);
+        trans_note(t, JIT_PART_EXIT, 0);
         trans_flags_save(t);
         trans_exit(t, 0, trans_next_ip(t));
     }
     far_exits(t);
-}
-
-/* ---- pass 5: what is out of line ---- */
-/* Out of line, where the code in line goes from l. */
-static void bind_cold(struct trans *t, struct emit_label *l)
-{
-    emit_bind_to(&t->aside, l, emit_here(&t->e));
-}
-
-static void jump_back(struct trans *t, const struct trans_cold *cold)
-{
-    emit_jmp_to(&t->e, emit_label_at(&t->aside, &cold->back));
-}
-
-/* Instruction k by interp. */
-static void miss(struct trans *t, unsigned k)
-{
-    note(t, JIT_PART_COLD, k);
-    bind_cold(t, &t->cold[k].from);
-    call_out(t, k);
-    if (t->cold[k].back.bound == 0)
-        return; /* the last: the helper goes on elsewhere */
-    t->fl = TF_SAVED;
-    if (t->cold[k].flags & TF_HOST)
-        trans_flags_host(t);
-    jump_back(t, &t->cold[k]);
-}
-
-/* The members of the run that begins with instruction `first`, each with its
- * own look. Flags are not in the host's: no member changes them. */
-static void members_alone(struct trans *t, unsigned first)
-{
-    unsigned end = first + t->run[first].n;
-
-    bind_cold(t, &t->cold[first].from);
-    t->fl = t->cold[first].flags;
-    for (t->k = first; t->k < end; t->k++) {
-        t->i = &t->b->insn[t->k];
-        note(t, JIT_PART_ALONE, t->k);
-        t->op[t->k]->fn(t, t->op[t->k]->arg);
-        emit_bind(&t->e, &t->alone[t->k].back);
-    }
-    jump_back(t, &t->cold[first]);
-    for (unsigned k = first; k < end; k++) {
-        note(t, JIT_PART_COLD, k);
-        emit_bind(&t->e, &t->alone[k].from);
-        call_out(t, k);
-        emit_jmp(&t->e, &t->alone[k].back, EMIT_NEAR);
-    }
-}
-
-static void misses(struct trans *t)
-{
-    t->out_of_line = true;
-    for (unsigned k = 0; k < t->n; k++) {
-        if (t->run[k].n != 0)
-            members_alone(t, k);
-        else if (t->cold[k].used)
-            miss(t, k);
-    }
-}
-
-static void cold(struct trans *t)
-{
-    struct emit *e = &t->e, in_line = *e;
-
-    *e = t->aside;
-    t->aside = in_line;
-    misses(t);
-    for (unsigned k = 0; k < 2; k++) {
-        if (!t->stub_used[k])
-            continue;
-        note(t, JIT_PART_STUB, k);
-        bind_cold(t, &t->stub[k]);
-        t->u->exit[k].stub = (const uint8_t *)(uintptr_t)emit_here(e);
-        emit_mov_imm(e, HR_S1, (uint64_t)(t->u - t->j->units) * 2 + k);
-        emit_jmp_to(e, (uint64_t)(uintptr_t)t->j->exit[t->bank]);
-    }
-    note(t, JIT_PART_LEAVE, 0);
-    bind_cold(t, &t->entry);
-    emit_mi(e, EO_ADD, E32, AT_CPU(jit_left), (int64_t)t->n);
-    emit_mov_imm(e, HR_S1, t->ip);
-    emit_mr(e, EO_MOV, E64, at_guest(R_IP), HR_S1);
-    emit_jmp_to(e, (uint64_t)(uintptr_t)t->j->leave[t->bank]);
 }
 
 /* ---- pass 6 ---- */
@@ -359,7 +275,7 @@ static void emit(struct trans *t)
     trans_run_pass(t);
     enter(t);
     body(t);
-    cold(t);
+    trans_cold_pass(t);
 }
 
 struct jit_unit *jit_translate(struct x86_cpu *c, struct x86_block *b,

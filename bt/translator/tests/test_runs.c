@@ -11,30 +11,38 @@
 
 /* A chunk: stores, loads, pushes and pops in a row; the data pointer moves so
  * that some chunks cross into a page that may not be touched, and the pushes
- * cross a page's edge. */
-GUEST32(runs32, "leal 0x3ff(%ebx), %ebx; addl %ebx, %eax;"
-                "movl %eax, (%ebx); movb %cl, 13(%ebx); movw %dx, 4(%ebx);"
-                "movl $0x12345678, 8(%ebx); movb $7, 6(%ebx);"
-                "movl 8(%ebx), %ecx; movzbl 13(%ebx), %edx;"
-                "movl (%ebx), %eax; movsbl 5(%ebx), %esi;"
-                "addl $8, %esp;"
-                "pushl %eax; pushl %esp; pushl $77; pushl %ebx;"
-                "popl %ebx; popl %edi; popl %ebp; popl %ecx;"
-                "subl $8, %esp;"
-                "leal 4(%ebx), %ebp; movl (%ebp), %edx; movl 4(%ebp), %ebp;"
-                "jmp runs32_code + 0x100");
-GUEST64(runs64, "leaq 0x3ff(%rbx), %rbx; addq %rbx, %rax;"
-                "movq %rax, (%rbx); movb %cl, 13(%rbx); movw %dx, 4(%rbx);"
-                "movl $0x12345678, 8(%rbx); movb $7, 6(%rbx);"
-                "movl 8(%rbx), %ecx; movzbl 13(%rbx), %edx;"
-                "movq (%rbx), %r9; movsbl 5(%rbx), %esi;"
-                "addq $16, %rsp; movq %rsp, %r14;"
-                "pushq %r9; pushq %rsp; pushq $77; pushq %rbx;"
-                "popq %rbx; popq %rdi; popq %r10; popq %rax;"
-                "subq $16, %rsp; movq -8(%r14), %rdx;"
-                "movq -16(%r14), %r11; movq -24(%r14), %r14;"
-                "leaq 4(%rbx), %rbp; movl (%rbp), %edx; movl 4(%rbp), %ebp;"
-                "jmp runs64_code + 0x100");
+ * cross a page's edge. What stands between them changes flags, which others
+ * use.
+ */
+GUEST32(runs32,
+        "leal 0x3ff(%ebx), %ebx; addl %ebx, %eax;"
+        "movl %eax, (%ebx); addl %eax, %esi; movb %cl, 13(%ebx);"
+        "adcl %edi, 4(%ebx); leal 3(%eax, %edi), %edx; sbbb $3, 9(%ebx);"
+        "movl $0x12345678, 8(%ebx); movb $7, 6(%ebx);"
+        "movl 8(%ebx), %ecx; cmpl %ecx, %esi; movzbl 13(%ebx), %edx;"
+        "adcl 4(%ebx), %edi; decl %edx;"
+        "movl (%ebx), %eax; movsbl 5(%ebx), %esi;"
+        "addl $8, %esp;"
+        "pushl %eax; pushl %esp; pushl $77; pushl %ebx;"
+        "popl %ebx; popl %edi; popl %ebp; popl %ecx;"
+        "subl $8, %esp;"
+        "leal 4(%ebx), %ebp; movl (%ebp), %edx; movl 4(%ebp), %ebp;"
+        "jmp runs32_code + 0x100");
+GUEST64(runs64,
+        "leaq 0x3ff(%rbx), %rbx; addq %rbx, %rax;"
+        "movq %rax, (%rbx); addq %rax, %rsi; movb %cl, 13(%rbx);"
+        "adcl %edi, 4(%rbx); leaq 3(%rax, %rdi), %rdx; sbbb $3, 9(%rbx);"
+        "movl $0x12345678, 8(%rbx); movb $7, 6(%rbx);"
+        "movl 8(%rbx), %ecx; cmpq %rcx, %rsi; movzbl 13(%rbx), %edx;"
+        "adcl 4(%rbx), %r11d; decl %edx;"
+        "movq (%rbx), %r9; movsbl 5(%rbx), %esi;"
+        "addq $16, %rsp; movq %rsp, %r14;"
+        "pushq %r9; pushq %rsp; pushq $77; pushq %rbx;"
+        "popq %rbx; popq %rdi; popq %r10; popq %rax;"
+        "subq $16, %rsp; movq -8(%r14), %rdx;"
+        "movq -16(%r14), %r11; movq -24(%r14), %r14;"
+        "leaq 4(%rbx), %rbp; movl (%rbp), %edx; movl 4(%rbp), %ebp;"
+        "jmp runs64_code + 0x100");
 
 static const struct {
     enum lock_mode mode;
@@ -82,7 +90,7 @@ static void check_parts(struct lock_guest *g)
     ck_assert(jit_list(g->v, g->code, 0, &l));
     for (unsigned k = 0; k < l.nr_parts; k++)
         alone += l.part[k].part == JIT_PART_ALONE;
-    ck_assert_uint_ge(alone, 9);
+    ck_assert_uint_ge(alone, 8);
 }
 
 START_TEST(test_runs)
