@@ -8,7 +8,7 @@
 /* What interp's handler gives as the sub-reason. */
 static uint64_t sub_of(const struct x86_insn *i, unsigned op)
 {
-    return op == SENS_MOV_FROM_SEG ? i->reg : 0;
+    return op == SENS_MOV_FROM_SEG ? i->reg : 0u;
 }
 
 /* Rows stay where they are, and are there once an instruction has run. */
@@ -118,18 +118,65 @@ void trans_pushf(struct trans *t, unsigned op)
     trans_move_sp(t, R_SP, -n);
 }
 
+#define POPF_SIMPLE ((int64_t)(FL_IF | FL_DF)) /* beside FL_ARITH */
+#define POPF_OTHER  ((int64_t)(FL_TF | FL_NT | FL_IOPL | FL_AC | FL_ID))
+
+/* Other flags that change, and an interrupt that waits, are interp's. */
+void trans_popf(struct trans *t, unsigned op)
+{
+    enum emit_size size = trans_size(t);
+    struct emit *e = &t->e;
+
+    emit_rm(e, EO_MOV, size, HR_S2, trans_stack(t, 0, false, 1u << size));
+    emit_rr(e, EO_MOV, E32, HR_S1, HR_S2);
+    emit_rm(e, EO_XOR, E32, HR_S1, AT_CPU(s.rflags));
+    emit_ri(e, EO_TEST, E32, HR_S1, POPF_OTHER);
+    trans_cold_if(t, CC_NE);
+    emit_mi(e, EO_CMP, E32, AT_CPU(s.intr_line), 0);
+    trans_cold_if(t, CC_NE);
+    count(t, op, HR_S1);
+    emit_rr(e, EO_MOV, E32, HR_AX, HR_S2); /* as arith_from_rflags() */
+    emit_ri(e, EO_SHL, E32, HR_AX, 8);
+    emit_ri(e, EO_AND, E32, HR_AX, (FL_ARITH & 0xff) << 8);
+    emit_ri(e, EO_OR, E32, HR_AX, 0x200);
+    emit_ri(e, EO_BT, E32, HR_S2, 11);
+    emit_setcc_r(e, CC_B, HR_AX);
+    emit_ri(e, EO_AND, E32, HR_S2, POPF_SIMPLE);
+    emit_mi(e, EO_AND, E32, AT_CPU(s.rflags), ~POPF_SIMPLE);
+    emit_mr(e, EO_OR, E32, AT_CPU(s.rflags), HR_S2);
+    trans_move_sp(t, R_SP, 1 << size);
+    t->fl = TF_SAVED;
+}
+
 /* ---- segments ---- */
+static struct emit_mem at_selector(unsigned seg)
+{
+    return emit_at(HR_CPU, cpu_disp(offsetof(struct x86_cpu, s.seg) +
+                                    seg * sizeof(struct x86_seg) +
+                                    offsetof(struct x86_seg, sel)));
+}
+
 void trans_mov_R_S(struct trans *t, unsigned op)
 {
     enum emit_size size = trans_size(t);
     enum emit_reg dst;
 
     count(t, op, HR_S1);
-    emit_rm(&t->e, EO_MOVZX16, E32, HR_S2,
-            emit_at(HR_CPU, cpu_disp(offsetof(struct x86_cpu, s.seg) +
-                                     t->i->reg * sizeof(struct x86_seg) +
-                                     offsetof(struct x86_seg, sel))));
+    emit_rm(&t->e, EO_MOVZX16, E32, HR_S2, at_selector(t->i->reg));
     dst = trans_begin(t, t->i->rm, size, HR_S1, false);
     emit_rr(&t->e, EO_MOV, size == E16 ? E16 : E32, dst, HR_S2);
     trans_end(t, t->i->rm, size, dst);
+}
+
+/* Of 32 bits on the stack 16 are written, of 64 all. */
+void trans_push_S(struct trans *t, unsigned op)
+{
+    enum emit_size size = trans_size(t) == E64 ? E64 : E16;
+    int32_t n = 1 << trans_size(t);
+    struct emit_mem m = trans_stack(t, -n, true, 1u << size);
+
+    count(t, op, HR_S2);
+    emit_rm(&t->e, EO_MOVZX16, E32, HR_S2, at_selector(t->i->reg));
+    emit_mr(&t->e, EO_MOV, size, m, HR_S2);
+    trans_move_sp(t, R_SP, -n);
 }

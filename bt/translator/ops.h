@@ -25,8 +25,8 @@ trans_fn trans_jcc, trans_jmp_J, trans_call_J, trans_jmp_E, trans_call_E,
 trans_fn trans_push_E, trans_push_I, trans_pop_E, trans_leave;
 
 /* op_system.c */
-trans_fn trans_cli, trans_sti, trans_pushf, trans_swapgs, trans_pause,
-    trans_mov_R_S;
+trans_fn trans_cli, trans_sti, trans_pushf, trans_popf, trans_swapgs,
+    trans_pause, trans_mov_R_S, trans_push_S;
 /* May sensitive operation op of *i be done in translated code? */
 bool trans_sensitive_possible(const struct trans *t, const struct x86_insn *i,
                               unsigned op);

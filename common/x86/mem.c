@@ -233,11 +233,15 @@ void x86_sys_write(struct x86_cpu *c, uint64_t lin, const void *buf, unsigned n)
 
 void *x86_direct(struct x86_cpu *c, uint64_t lin, unsigned n, unsigned access)
 {
+    const struct x86_tlb_entry *e =
+        &c->tlb[(lin >> PAGE_SHIFT) & (X86_TLB_SIZE - 1)];
     struct x86_place p;
 
     if (c->tlb == c->tlbs[X86_VIEWS] ||
         (lin & (PAGE_SIZE - 1)) + n > PAGE_SIZE)
         return NULL;
+    if (likely(((access & X86_WRITE) ? e->wtag : e->rtag) == (lin & PAGE_MASK)))
+        return (void *)(e->addend + lin);
     x86_tlb_place(c, lin, (access & X86_WRITE) | user_bit(c), &p);
     if (p.host == NULL || ((access & X86_WRITE) &&
                            (*p.flags & (GMEM_PAGE_CODE | GMEM_PAGE_ROM |
