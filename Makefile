@@ -318,7 +318,8 @@ help:
 #: make               build build/release/triptych
 #: make compare       the main job: a guest under every engine there is
 #: make check         everything that can be checked in minutes; installs what
-#:                    is missing first (root), or says how
+#:                    is missing first (root), or says how; guests that
+#:                    were fetched once are brought up to date
 #: make check-asan    the same tests under AddressSanitizer and UBSan
 #: make check-boot    Debian's kernels with all their work, under both clocks,
 #:                    and with a disk (BOOT="amd64 686": a selection)

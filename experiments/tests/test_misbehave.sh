@@ -139,7 +139,7 @@ guest known '
         inw %dx, %ax
         jmp 1b'
 survives known '1 124' "$any"
-# Device memory, at every width and alignment, with a disk and without.
+# Device memory, at every width and alignment, with virtio devices and without.
 truncate -s 1M "$tmp/disk"
 guest mmio '
     bases: .long 0xfee00000, 0xfec00000, 0xfeb00000, 0xfed00000
@@ -164,9 +164,9 @@ guest mmio '
         movb (%ebx), %al
         jmp 1b'
 survives mmio '1 124' "$any"
-survives mmio '1 124' "$any" --disk "$tmp/disk"
-# Rings of nonsense for the disk.
-guest rings '
+survives mmio '1 124' "$any" --disk "$tmp/disk" --net user,restrict=on
+# Rings of nonsense for the disk, and for sending frames.
+rings='
     handler: go: restore
     1:  mov $0x400000, %edi  # descriptors, available, used
         mov $0x3000, %ecx
@@ -174,13 +174,13 @@ guest rings '
         and $0x3f00ffff, %eax
         stosl
         loop 2b
-        mov $0xfeb00000, %ebx
+        mov $BASE, %ebx
         movl $0, 0x70(%ebx)
         movl $3, 0x70(%ebx)
         movl $1, 0x24(%ebx)
         movl $1, 0x20(%ebx)  # VERSION_1
         movl $11, 0x70(%ebx)
-        movl $0, 0x30(%ebx)
+        movl $QUEUE, 0x30(%ebx)
         movl $64, 0x38(%ebx)
         movl $0x400000, 0x80(%ebx)
         movl $0x404000, 0x90(%ebx)
@@ -189,10 +189,16 @@ guest rings '
         movl $15, 0x70(%ebx)
         mov $64, %ecx
     3:  movw %cx, 0x404002
-        movl $0, 0x50(%ebx)
+        movl $QUEUE, 0x50(%ebx)
         loop 3b
         jmp 1b'
-survives rings '1 124' "$any" --disk "$tmp/disk"
+for device in 'blocks 0xfeb00000 0' 'sending 0xfeb00200 1' \
+    'receiving 0xfeb00200 0'; do
+    read -r name base queue <<<"$device"
+    text=${rings/BASE/$base}
+    guest "$name" "${text//QUEUE/$queue}"
+    survives "$name" '1 124' "$any" --disk "$tmp/disk" --net user,restrict=on
+done
 
 # ---- interrupts without end ----
 lapic_on='movl $0x1ff, 0xfee000f0
