@@ -22,6 +22,11 @@ const char *pv_hypercall_name(uint64_t nr)
     return nr < ARRAY_LEN(table) ? table[nr].name : NULL;
 }
 
+bool pv_hypercall_has_sub(uint64_t nr)
+{
+    return nr < ARRAY_LEN(table) && table[nr].sub != SUB_NONE;
+}
+
 static void count(struct pv_domain *d, const struct hypercall *h, uint64_t nr,
                   const uint64_t arg[6])
 {

@@ -116,8 +116,11 @@ static const char *op_name(unsigned nr, uint64_t op)
 static void hypercall_name(const struct ledger_row *r, const char *prefix,
                            char *buf, size_t size)
 {
-    const char *name = pv_hypercall_name(r->reason);
-    const char *op = op_name(r->reason, r->sub);
+    const char *name = pv_hypercall_name(r->reason), *op = NULL;
+
+    /* A batch has its operations in its entries alone. */
+    if (r->kind == LEDGER_PV_ENTRY || pv_hypercall_has_sub(r->reason))
+        op = op_name(r->reason, r->sub);
 
     if (name == NULL)
         snprintf(buf, size, "%sunknown", prefix);

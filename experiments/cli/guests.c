@@ -46,9 +46,13 @@
      .protocol = LOAD_AUTO,                                                    \
      .text = (text_)},
 #define NANO64(name, text) OWN("nano-" name, NULL, "nanobenchmark: " text),
-#define NANO(name, text)                                                       \
+#define NANO_BARE(name, text)                                                  \
     NANO64(name, text)                                                         \
     OWN("nano-" name "-32", NULL, "nanobenchmark, 32-bit: " text),
+#define NANO(name, text)                                                       \
+    OWN("nano-" name, "nano-" name "-xen", "nanobenchmark: " text),            \
+        OWN("nano-" name "-32", "nano-" name "-32-xen",                        \
+            "nanobenchmark, 32-bit: " text),
 
 static const struct guests_entry catalogue[] = {
     OWN("trik64", "trik64-xen", "small kernel and lmbench-like suite"),

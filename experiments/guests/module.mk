@@ -55,6 +55,29 @@ endef
 $(foreach n,$(GUEST_NANO_64),$(eval $(call GUEST_NANO_RULES,64,,$(n))))
 $(foreach n,$(GUEST_NANO_32),$(eval $(call GUEST_NANO_RULES,32,-32,$(n))))
 
+# Their ports to Xen PV: nano-xen/*.S, and those that are the same there.
+GUEST_NANO_XEN_OWN := $(basename $(notdir \
+                        $(wildcard $(GUEST_DIR)/nano-xen/*.S)))
+GUEST_NANO_XEN_SAME := callret cpuid popf rdtsc
+GUEST_NANO_XEN_COMMON := $(call guest_src,platform xen lib) \
+    $(GUEST_DIR)/nano-xen/gate.c $(GUEST_DIR)/nano/common.S \
+    $(GUEST_DIR)/nano/main.c
+
+# $(1) width, $(2) suffix of names, $(3) benchmark, $(4) its folder
+define GUEST_NANO_XEN_RULES
+ALL_GUESTS += $(GUESTS)/nano-$(3)$(2)-xen
+$(GUESTS)/nano-$(3)$(2)-xen: $(GUEST_DIR)/platform/link.ld \
+    $(call guest_obj,$(1),$(GUEST_NANO_XEN_COMMON) $(GUEST_DIR)/$(4)/$(3).S)
+	$$(Q)ld $(GUEST_LDFLAGS) $(GUEST_LDFLAGS_$(1)) $(GUEST_KERNEL_$(1)) \
+	    -T $$< -o $$@ $$(filter %.o,$$^)
+endef
+$(foreach n,$(GUEST_NANO_XEN_OWN),\
+    $(eval $(call GUEST_NANO_XEN_RULES,64,,$(n),nano-xen)) \
+    $(eval $(call GUEST_NANO_XEN_RULES,32,-32,$(n),nano-xen)))
+$(foreach n,$(GUEST_NANO_XEN_SAME),\
+    $(eval $(call GUEST_NANO_XEN_RULES,64,,$(n),nano)) \
+    $(eval $(call GUEST_NANO_XEN_RULES,32,-32,$(n),nano)))
+
 # ---- trik, the small kernel, and its programs -------------------------------
 # Every user/*.c but lib.c is a program; an archive of them is in the kernel.
 
@@ -122,7 +145,7 @@ $(foreach n,$(GUEST_IA64),$(eval $(call GUEST_IA64_RULES,$(n))))
 # Lines of code by folder: what a port of the small kernel costs.
 .PHONY: own-guests guest-sizes
 guest-sizes:
-	@for d in platform lib trik bare xen nano user; do \
+	@for d in platform lib trik bare xen nano nano-xen user; do \
 	    printf '%-10s' $$d; cat $(GUEST_DIR)/$$d/*.[chS] | \
 	        $(CC) -fpreprocessed -dD -E -P -w -x c - | grep -c '[^ ]'; \
 	done

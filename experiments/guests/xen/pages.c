@@ -115,7 +115,7 @@ static void set_slot(pte_t *slot, pte_t value, unsigned table_level)
     pte_t *user;
 
     plat_pte_set(slot, value);
-    if (table_level != PAGING_LEVELS - 1)
+    if (table_level != PAGING_LEVELS - 1 || user_root(root) == 0)
         return;
     user = phys_to_virt(user_root(root));
     plat_pte_set(&user[virt_to_phys(slot) % PAGE_SIZE / sizeof(*slot)], value);
