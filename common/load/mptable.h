@@ -3,8 +3,8 @@
  *
  * Floating pointer at 0xF0000, table at 0xF0010: processors, an ISA bus, one
  * I/O APIC, ISA interrupts (0 at pin 2, the others at their own), ExtINT and
- * NMI at LINT0 and LINT1. Disk and network card have those of
- * their ISA lines. */
+ * NMI at LINT0 and LINT1. Disk and network card have those of their ISA
+ * lines. */
 #ifndef COMMON_LOAD_MPTABLE_H
 #define COMMON_LOAD_MPTABLE_H
 
