@@ -2,11 +2,10 @@
 #include "analysis/html.h"
 
 #include <math.h>
+#include <string.h>
 
-#define LEFT    56.0
-#define TOP     34.0
+#define TOP     48.0
 #define HEIGHT  220.0
-#define BOTTOM  86.0
 #define BAR     16.0
 #define GAP     18.0
 #define LOG_MIN 20.0 /* from this span on the axis is logarithmic */
@@ -14,6 +13,7 @@
 struct axis {
     bool log;
     double low, high;
+    double left, bottom; /* room for the labels, which slope down to the left */
 };
 
 static double at(const struct axis *a, double v)
@@ -34,12 +34,42 @@ static void extend(const double *v, size_t n, double *least, double *most)
     }
 }
 
-/* 1, 2 or 5 times a power of ten, at least v. */
+/* A round number, at least v, whose quarters are short. */
 static double round_up(double v)
 {
+    static const double round[] = {1, 1.2, 1.6, 2, 3, 4, 6, 8};
     double p = pow(10, floor(log10(v)));
 
-    return v <= p ? p : v <= 2 * p ? 2 * p : v <= 5 * p ? 5 * p : 10 * p;
+    for (unsigned k = 0; k < sizeof(round) / sizeof(round[0]); k++)
+        if (v <= round[k] * p)
+            return round[k] * p;
+    return 10 * p;
+}
+
+/* Three digits; 120 k, 1.5 M. */
+static void number(double v, FILE *out)
+{
+    if (v >= 1e6)
+        fprintf(out, "%.3g&#8239;M", v / 1e6);
+    else if (v >= 1e4)
+        fprintf(out, "%.3g&#8239;k", v / 1e3);
+    else
+        fprintf(out, "%.3g", v);
+}
+
+/* Width of a sloping label's letter. */
+#define LETTER 6.4
+
+static void make_room(struct axis *a, const struct chart *c, double group)
+{
+    a->left = 56;
+    a->bottom = 60;
+    for (unsigned l = 0; l < c->nr_labels; l++) {
+        double length = LETTER * (double)strlen(c->label[l]);
+
+        a->left = fmax(a->left, 0.87 * length - (l + 0.5) * group + 12);
+        a->bottom = fmax(a->bottom, 0.5 * length + 54);
+    }
 }
 
 static struct axis axis_of(const struct chart *c)
@@ -65,8 +95,10 @@ static void tick(const struct axis *a, double v, double width, FILE *out)
 
     fprintf(out,
             "<line class=\"grid\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" "
-            "y2=\"%.1f\"/><text class=\"tick\" x=\"%.1f\" y=\"%.1f\">%g</text>",
-            LEFT, LEFT + width, y, y, LEFT - 6, y + 4, v);
+            "y2=\"%.1f\"/><text class=\"tick\" x=\"%.1f\" y=\"%.1f\">",
+            a->left, a->left + width, y, y, a->left - 6, y + 4);
+    number(v, out);
+    fputs("</text>", out);
 }
 
 static void ticks(const struct axis *a, double width, FILE *out)
@@ -101,14 +133,14 @@ static void bar(const struct chart *c, const struct axis *a, size_t i,
                 mid - 1, mid - 1, at(a, c->low[i]), at(a, c->high[i]));
     fprintf(out,
             "<text class=\"value\" transform=\"translate(%.1f,%.1f) "
-            "rotate(-60)\">%.3g</text>",
-            mid + 1, y - 4, v);
+            "rotate(-60)\">",
+            mid + 1, y - 4);
+    number(v, out);
+    fputs("</text>", out);
 }
 
-static void legend(const struct chart *c, double y, FILE *out)
+static void legend(const struct chart *c, double x, double y, FILE *out)
 {
-    double x = LEFT;
-
     for (unsigned s = 0; s < c->nr_series; s++) {
         fprintf(out,
                 "<rect class=\"s%u\" x=\"%.1f\" y=\"%.1f\" width=\"12\" "
@@ -126,19 +158,20 @@ void chart_svg(const struct chart *c, FILE *out)
     double width = fmax(c->nr_labels * group, c->nr_series * 110.0);
     struct axis a = axis_of(c);
 
+    make_room(&a, c, group);
     fprintf(out, "<figure><figcaption>");
     html_text(c->title, out);
     fprintf(out,
             "</figcaption><div class=\"wide\"><svg role=\"img\" "
             "viewBox=\"0 0 %.0f %.0f\" width=\"%.0f\" height=\"%.0f\">",
-            LEFT + width + 10, TOP + HEIGHT + BOTTOM, LEFT + width + 10,
-            TOP + HEIGHT + BOTTOM);
+            a.left + width + 10, TOP + HEIGHT + a.bottom, a.left + width + 10,
+            TOP + HEIGHT + a.bottom);
     ticks(&a, width, out);
     fprintf(out, "<text class=\"unit\" x=\"4\" y=\"14\">");
     html_text(c->unit, out);
     fputs(a.log ? ", logarithmic</text>" : "</text>", out);
     for (unsigned l = 0; l < c->nr_labels; l++) {
-        x = LEFT + l * group + GAP / 2;
+        x = a.left + l * group + GAP / 2;
         for (unsigned s = 0; s < c->nr_series; s++)
             bar(c, &a, (size_t)l * c->nr_series + s, s, x + s * BAR, out);
         fprintf(out,
@@ -152,7 +185,7 @@ void chart_svg(const struct chart *c, FILE *out)
         fprintf(out,
                 "<line class=\"one\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" "
                 "y2=\"%.1f\"/>",
-                LEFT, LEFT + width, at(&a, 1), at(&a, 1));
-    legend(c, TOP + HEIGHT + BOTTOM - 16, out);
+                a.left, a.left + width, at(&a, 1), at(&a, 1));
+    legend(c, a.left, TOP + HEIGHT + a.bottom - 16, out);
     fputs("</svg></div></figure>\n", out);
 }

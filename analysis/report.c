@@ -21,7 +21,8 @@ static const char style[] =
     "sans-serif;max-width:68rem;margin:2rem auto;padding:0 1rem}"
     "h1{font-size:1.6rem;margin-bottom:.2rem}h2{font-size:1.15rem;"
     "margin-top:2.2rem}p.sub,figcaption{color:var(--soft)}"
-    "code{font:13px ui-monospace,monospace;overflow-wrap:anywhere}"
+    "code{font:13px ui-monospace,monospace;overflow-wrap:anywhere;"
+    "white-space:pre-wrap}"
     ".wide{overflow-x:auto}table{border-collapse:collapse;font-variant-"
     "numeric:tabular-nums}th,td{padding:.25rem .7rem;border-bottom:1px solid "
     "var(--line);text-align:right;white-space:nowrap}th:first-child,"
@@ -35,6 +36,8 @@ static const char style[] =
     "stroke-dasharray:4 3}.err{stroke:var(--fg);stroke-width:1.5}"
     ".s0{fill:var(--s0)}.s1{fill:var(--s1)}.s2{fill:var(--s2)}"
     ".s3{fill:var(--s3)}.s4{fill:var(--s4)}.s5{fill:var(--s5)}"
+    "@media(max-width:40rem){th,td{padding:.25rem .4rem}td:first-child{"
+    "white-space:normal}}"
     "@media print{body{max-width:none}h2{break-after:avoid}"
     "figure,tr{break-inside:avoid}}";
 
@@ -199,7 +202,7 @@ static bool ratio_chart(const struct report_data *d, FILE *out)
     const char **label = malloc((nb + 1) * sizeof(*label));
     struct chart c = {.title = "Host time relative to the first engine; "
                                "shorter is faster. Bars: medians; lines: 95 % "
-                               "bootstrap intervals.",
+                               "intervals.",
                       .unit = "ratio",
                       .series = d->engine,
                       .nr_series = d->nr_engines,
@@ -257,6 +260,16 @@ static unsigned heaviest(const struct report_data *d, const bool *taken)
     return best;
 }
 
+/* "SENSITIVE OUT 0x3f8"; one name may be of several kinds. */
+static void event_label(const struct report_event *ev, char *text, size_t size)
+{
+    char sub[24] = "";
+
+    if (ev->sub != 0)
+        snprintf(sub, sizeof(sub), " 0x%llx", (unsigned long long)ev->sub);
+    snprintf(text, size, "%s %s%s", ev->kind, ev->name, sub);
+}
+
 static bool events_chart(const struct report_data *d, FILE *out)
 {
     size_t ne = d->nr_engines;
@@ -279,8 +292,7 @@ static bool events_chart(const struct report_data *d, FILE *out)
         const struct report_event *ev = &d->event[i];
 
         taken[i] = true;
-        snprintf(text[c.nr_labels], sizeof(text[0]), "%s 0x%llx", ev->name,
-                 (unsigned long long)ev->sub);
+        event_label(ev, text[c.nr_labels], sizeof(text[0]));
         label[c.nr_labels] = text[c.nr_labels];
         memcpy(v + c.nr_labels * ne, ev->count, ne * sizeof(*v));
         c.nr_labels++;
@@ -322,7 +334,7 @@ static bool body(const struct report_data *d, FILE *out)
 {
     bool ok = true;
 
-    fputs("<h2>Time</h2>\n", out);
+    fputs("<h2>Time <small>host_ns</small></h2>\n", out);
     if (host_clock(d))
         fputs("<p>Measured: host time between the guest's markers, medians of "
               "the repetitions.</p>\n",
@@ -335,7 +347,8 @@ static bool body(const struct report_data *d, FILE *out)
     if (d->nr_engines > 1)
         ok = ratio_chart(d, out);
     cells_table(d, time_cell, geomean_row, out);
-    fputs("<h2>Retired instructions</h2>\n<p>Counted; first "
+    fputs("<h2>Retired instructions "
+          "<small>retired_insns</small></h2>\n<p>Counted; first "
           "repetition.</p>\n",
           out);
     cells_table(d, retired_cell, NULL, out);

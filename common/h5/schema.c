@@ -57,8 +57,8 @@ const struct h5_schema h5_schema_runs = {
     "/runs/table", "every run, in the order they were made", runs,
     ARRAY_LEN(runs), sizeof(struct h5_runs)};
 const struct h5_schema h5_schema_stats = {
-    "/statistics/table", "derived: medians and their bootstrap intervals",
-    stats, ARRAY_LEN(stats), sizeof(struct h5_stats)};
+    "/statistics/table", "derived: medians, ratios and their intervals", stats,
+    ARRAY_LEN(stats), sizeof(struct h5_stats)};
 const struct h5_schema h5_schema_cycles = {
     "/cycles/table", "model cycles of each interval by a price list", cycles,
     ARRAY_LEN(cycles), sizeof(struct h5_cycles)};

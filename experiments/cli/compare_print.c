@@ -76,7 +76,7 @@ static bool make_cell(const struct campaign *c, unsigned engine,
         cell->insns = median_insns(c, engine, name, v);
         cell->n = campaign_times(c, engine, name, v);
         n0 = campaign_times(c, 0, name, base);
-        cell->time = stats_of(v, cell->n, &rng);
+        cell->time = stats_of(v, cell->n);
         cell->ratio = engine == 0 ? (struct stats_range){1, 1, 1}
                                   : stats_ratio(v, cell->n, base, n0, &rng);
         counts(c, engine, name, cell);
@@ -177,6 +177,37 @@ static void print_cell(const struct campaign *c, unsigned engine,
         cell->sensitive, cell->exits, *verdict != '\0' ? "  " : "", verdict);
 }
 
+/* What was compared, and who was not. */
+static void print_verified(const struct compare_result *r, FILE *out)
+{
+    const struct campaign *c = r->c;
+    bool host = c->clock == CLOCK_HOST;
+
+    if (!r->verified)
+        fputs("  not verified: there is nothing to compare the run with\n",
+              out);
+    else if (host)
+        fputs(
+            "  verified: before the times were taken, a run of each under the "
+            "virtual clock\n  gave the same output, instructions and guest "
+            "time in each interval\n",
+            out);
+    else
+        fputs("  verified: all runs gave the same output, instructions and "
+              "guest time in\n  each interval, and each engine's repetitions "
+              "the same ledger\n",
+              out);
+    for (unsigned i = 0; r->verified && i < c->nr_engines; i++) {
+        if (c->engine[i]->own_stream)
+            fprintf(out, "  but %s: its guests retire other instructions; %s\n",
+                    c->engine[i]->name,
+                    host ? "not verified" : "compared with itself only");
+        else if (!c->processor[i]->exact_budget)
+            fprintf(out, "  but %s: %s has no virtual clock; not verified\n",
+                    c->engine[i]->name, c->processor[i]->name);
+    }
+}
+
 static void print_head(const struct compare_result *r, FILE *out)
 {
     const struct campaign *c = r->c;
@@ -191,22 +222,7 @@ static void print_head(const struct compare_result *r, FILE *out)
                 c->processor[i]->name, c->sample[0].end);
     for (i = 0; i < r->nr_out; i++)
         fprintf(out, "  %-8s left out: %s\n", r->out[i].name, r->out[i].why);
-    if (r->verified)
-        fputs("  verified: all runs gave the same output, instructions and "
-              "guest time in\n  each interval, and each engine's repetitions "
-              "the same ledger\n",
-              out);
-    for (i = 0; r->verified && i < c->nr_engines; i++)
-        if (c->engine[i]->own_stream)
-            fprintf(out,
-                    "  but %s: its guests retire other instructions; "
-                    "compared with itself only\n",
-                    c->engine[i]->name);
-    if (!r->verified)
-        fprintf(out, "  not verified: %s\n",
-                c->clock == CLOCK_HOST
-                    ? "under the host's clock no two runs are equal"
-                    : "there is one run only");
+    print_verified(r, out);
     if (c->reps < STATS_MIN)
         fprintf(out, "  no 95 %% intervals: they need %d repetitions\n",
                 STATS_MIN);

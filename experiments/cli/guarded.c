@@ -5,10 +5,13 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SECONDS 600
+/* Of processor time: a broken file can make the library go in circles. */
+#define CPU_SECONDS 60
+#define SECONDS     600
 
 /* The exit status of the process; failures leave nothing in `temp`. */
 static int work(const struct command *cmd, guarded_fn *fn, void *opaque,
@@ -18,6 +21,7 @@ static int work(const struct command *cmd, guarded_fn *fn, void *opaque,
     struct error err;
     enum status st;
 
+    setrlimit(RLIMIT_CPU, &(struct rlimit){CPU_SECONDS, CPU_SECONDS});
     alarm(SECONDS);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     st = fn(opaque, temp, &exit_status, &err);

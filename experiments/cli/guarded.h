@@ -13,9 +13,9 @@ typedef enum status guarded_fn(void *opaque, FILE *out, int *exit_status,
                                struct error *err);
 
 /* Run fn in a process of its own. Its results are printed on stdout when it
- * succeeded, and nothing is when it failed, crashed or took longer than ten
- * minutes; then there is one line on stderr, which names `path`. Returns the
- * exit status. */
+ * succeeded, and nothing is when it failed, crashed or took a minute of
+ * processor time or ten minutes; then there is one line on stderr, which names
+ * `path`. Returns the exit status. */
 int guarded(const struct command *cmd, const char *path, guarded_fn *fn,
             void *opaque);
 

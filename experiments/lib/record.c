@@ -166,6 +166,8 @@ static enum status guest(struct h5w *w, const struct provenance *p,
         h5w_attr(w, "/guest", "cmdline", p->cmdline);
     st = guest_file(w, "kernel", p->kernel, p->names, err);
     if (st == ST_OK)
+        st = guest_file(w, "ported", p->ported, p->names, err);
+    if (st == ST_OK)
         st = guest_file(w, "initrd", p->initrd, p->names, err);
     if (st == ST_OK)
         st = guest_file(w, "bios", p->bios, p->names, err);

@@ -13,7 +13,9 @@ struct provenance {
     unsigned nr_argv;
     const char *const *option; /* resolved, "name=value" */
     unsigned nr_options;
-    const char *kernel, *initrd, *bios, *disk; /* paths */
+    /* Paths; `ported`: in place of the kernel, for engines with rules of their
+     * own. */
+    const char *kernel, *ported, *initrd, *bios, *disk;
     const char *cmdline;
     const char *cpu_model;
     bool names; /* the host's and the user's name, too */

@@ -192,7 +192,7 @@ static void stats_row(struct h5w *w, const struct campaign *c, unsigned engine,
     struct rng rng = {c->seed};
     size_t n = campaign_times(c, engine, name, v);
     size_t n0 = campaign_times(c, 0, name, base);
-    struct stats_range time = stats_of(v, n, &rng);
+    struct stats_range time = stats_of(v, n);
     struct stats_range ratio = engine == 0 ? (struct stats_range){1, 1, 1}
                                            : stats_ratio(v, n, base, n0, &rng);
     struct h5_stats row = {
@@ -219,7 +219,8 @@ static void statistics(struct h5w *w, const struct campaign *c,
 
     h5w_table(w, &h5_schema_stats);
     h5w_attr(w, h5_schema_stats.path, "method",
-             "median; percentile bootstrap, 2000 resamples");
+             "median, order statistics; ratio, percentile bootstrap, 2000 "
+             "resamples");
     h5w_attr(w, h5_schema_stats.path, "ratio_to", c->engine[0]->name);
     for (e = 0; v != NULL && base != NULL && e < c->nr_engines; e++)
         for (b = 0; b < nr; b++)

@@ -29,8 +29,11 @@ static enum status bad(const struct recorded *r, const struct h5_schema *schema,
 static enum status add_engine(struct recorded *r, const struct h5_runs *row,
                               size_t i, struct error *err)
 {
-    const struct engine_ops *e = engine_find(row->engine, "x86");
-    const struct processor_ops *p = processor_find(row->processor, "x86");
+    const char *isa = recorded_option(r, "isa");
+    const struct engine_ops *e =
+        engine_find(row->engine, isa != NULL ? isa : "x86");
+    const struct processor_ops *p =
+        processor_find(row->processor, isa != NULL ? isa : "x86");
     struct campaign *c = &r->c;
 
     if (e == NULL || p == NULL)
@@ -269,6 +272,16 @@ enum status recorded_open(const char *path, struct recorded *r,
         st = read_rows(k, err);
     free(k);
     return st;
+}
+
+const char *recorded_option(const struct recorded *r, const char *name)
+{
+    size_t len = strlen(name);
+
+    for (unsigned i = 0; i < r->nr_options; i++)
+        if (strncmp(r->option[i], name, len) == 0 && r->option[i][len] == '=')
+            return r->option[i] + len + 1;
+    return NULL;
 }
 
 void recorded_fini(struct recorded *r)

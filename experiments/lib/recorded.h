@@ -22,6 +22,9 @@ enum status recorded_open(const char *path, struct recorded *r,
                           struct error *err) MUST_CHECK;
 void recorded_fini(struct recorded *r);
 
+/* The value of an option; NULL: it was not given. */
+const char *recorded_option(const struct recorded *r, const char *name);
+
 /* Whether two files are of the same guest on the same machine: what the guest
  * consists of, the options that describe its run. ST_GUEST: the first
  * difference is in err. */

@@ -56,17 +56,6 @@ static enum status same_fact(const struct recorded *a, const struct recorded *b,
     return same_text(x, y) ? ST_OK : differ(a, b, name, x, y, err);
 }
 
-/* The value of an option, or NULL. */
-static const char *option(const struct recorded *r, const char *name)
-{
-    size_t len = strlen(name);
-
-    for (unsigned i = 0; i < r->nr_options; i++)
-        if (strncmp(r->option[i], name, len) == 0 && r->option[i][len] == '=')
-            return r->option[i] + len + 1;
-    return NULL;
-}
-
 /* The options that describe a guest and its machine, but for those whose
  * contents /guest has. */
 static enum status same_options(const struct recorded *a,
@@ -83,7 +72,8 @@ static enum status same_options(const struct recorded *a,
     static const char *const contents[] = {"initrd", "append", "disk", "bios"};
 
     for (const struct opt *o = opts; o->name != NULL; o++) {
-        const char *x = option(a, o->name), *y = option(b, o->name);
+        const char *x = recorded_option(a, o->name);
+        const char *y = recorded_option(b, o->name);
         bool skip = false;
 
         for (unsigned i = 0; i < ARRAY_LEN(contents); i++)

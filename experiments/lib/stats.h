@@ -1,9 +1,12 @@
-/* stats.h: medians and their bootstrap intervals.
+/* stats.h: medians, their ratios, and 95 % intervals of both.
  *
- * The interval is the percentile bootstrap's (Efron and Tibshirani, "An
- * Introduction to the Bootstrap", 1993, chapter 13), at 95 %. It is given from
- * STATS_MIN repetitions on: with fewer, even the span from the least to the
- * greatest covers the median less often than that. */
+ * A median's interval lies between two of the values and needs no assumption
+ * (David and Nagaraja, "Order Statistics", 2003, section 7.1 "Confidence
+ * Intervals for Quantiles"): it covers the median at least that often. A
+ * ratio's is the percentile bootstrap's (Efron and Tibshirani, "An Introduction
+ * to the Bootstrap", 1993, chapter 13). They are given from STATS_MIN values
+ * on: with fewer, even the span from the least to the greatest covers the
+ * median less often. */
 #ifndef EXPERIMENTS_LIB_STATS_H
 #define EXPERIMENTS_LIB_STATS_H
 
@@ -12,7 +15,7 @@
 
 #include "common/base/rng.h"
 
-#define STATS_MIN       6
+#define STATS_MIN       6    /* 1 - 2/2^6 is over 95 % */
 #define STATS_MAX       1000 /* repetitions that are looked at */
 #define STATS_RESAMPLES 2000
 
@@ -24,7 +27,7 @@ struct stats_range {
 double stats_median(double *v, size_t n);
 
 /* Median of v. */
-struct stats_range stats_of(const double *v, size_t n, struct rng *rng);
+struct stats_range stats_of(const double *v, size_t n);
 
 /* Ratio of the medians a / b, resampled independently. */
 struct stats_range stats_ratio(const double *a, size_t na, const double *b,

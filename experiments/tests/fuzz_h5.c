@@ -1,11 +1,13 @@
-/* fuzz_h5.c: COUNT [SEED]: results files with flipped bits, overwritten or cut
- * short, given to all that reads them: export's tables, report, verify, merge.
+/* fuzz_h5.c: COUNT [SEED [FIRST]]: results files with flipped bits, overwritten
+ * or cut short, given to all that reads them: export's tables, report, verify,
+ * merge.
  *
  * Each must end in a result or in one line; nothing else is written to stderr,
  * nothing hangs. Files are read in a process of its own, a new one after each
  * that died. Crashes inside the HDF5 library are counted: the commands contain
- * them (guarded.h). Any other one, a line on stderr or 20 seconds are failures.
- * Build with MODE=asan to see them. */
+ * them (guarded.h), and the 20 seconds of processor time after which it is
+ * stopped. Any other crash, or a line on stderr, is a failure. Build with
+ * MODE=asan to see them. */
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,6 +15,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -193,7 +196,7 @@ static enum status read_merge(struct fuzz *z, struct error *err)
     return st;
 }
 
-static void count(struct fuzz *z, enum status st, const struct error *err)
+static void tally(struct fuzz *z, enum status st, const struct error *err)
 {
     if (st == ST_OK)
         z->p->read++;
@@ -205,22 +208,23 @@ static void count(struct fuzz *z, enum status st, const struct error *err)
 
 static void read_all(struct fuzz *z, uint64_t end)
 {
+    const struct itimerval limit = {.it_value = {.tv_sec = SECONDS}};
     struct error err;
     enum status st;
 
     for (; z->p->at < end; z->p->at++) {
-        alarm(SECONDS);
+        setitimer(ITIMER_PROF, &limit, NULL);
         if (!break_file(z, z->p->at))
             _exit(2);
         memset(&err, 0, sizeof(err));
         st = read_tables(z->broken, &err);
-        count(z, st, &err);
+        tally(z, st, &err);
         st = read_report(z, &err);
-        count(z, st, &err);
+        tally(z, st, &err);
         if (z->p->at % MERGE_EVERY != 0)
             continue;
         st = read_merge(z, &err);
-        count(z, st, &err);
+        tally(z, st, &err);
     }
 }
 
@@ -246,9 +250,8 @@ static void judge(struct fuzz *z, int status)
     bool died = !WIFEXITED(status) || WEXITSTATUS(status) != 0;
     bool library = died && text != NULL && strstr(text, "libhdf5") != NULL;
 
-    if (WIFSIGNALED(status) && WTERMSIG(status) != SIGALRM && text != NULL &&
-        text[0] == '\0')
-        library = true; /* no sanitizer that could say */
+    if (WIFSIGNALED(status) && text != NULL && text[0] == '\0')
+        library = true; /* no sanitizer that could say, or in circles */
     z->library += library;
     if (!library && (died || text == NULL || text[0] != '\0')) {
         z->failures++;
@@ -256,7 +259,10 @@ static void judge(struct fuzz *z, int status)
                WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "stderr:",
                text != NULL ? text : "");
     } else if (library) {
-        printf("file %" PRIu64 ": died inside the HDF5 library\n", z->p->at);
+        printf("file %" PRIu64 ": died inside the HDF5 library%s\n", z->p->at,
+               WIFSIGNALED(status) && WTERMSIG(status) == SIGPROF
+                   ? ", in circles"
+                   : "");
     }
     z->p->at += died;
     free(text);
@@ -309,7 +315,7 @@ static bool load(struct fuzz *z)
 
 int main(int argc, char **argv)
 {
-    uint64_t end = argc > 1 ? strtoull(argv[1], NULL, 0) : 2000;
+    uint64_t count = argc > 1 ? strtoull(argv[1], NULL, 0) : 2000;
     struct fuzz z = {.seed = argc > 2 ? strtoull(argv[2], NULL, 0) : 2026};
     char folder[40] = "/dev/shm/fuzz-h5-XXXXXX"; /* no disk to wait for */
     struct error err;
@@ -330,12 +336,13 @@ int main(int argc, char **argv)
         fprintf(stderr, "fuzz_h5: cannot begin in %s\n", folder);
         return 2;
     }
-    run(&z, end);
+    z.p->at = argc > 3 ? strtoull(argv[3], NULL, 0) : 0;
+    run(&z, z.p->at + count);
     printf("seed %" PRIu64 ": %" PRIu64 " files of %zu bytes: read %" PRIu64
            " times, refused %" PRIu64 " times, merged %" PRIu64
            "; died inside HDF5: %" PRIu64 "; failures: %" PRIu64 "\n",
-           z.seed, end, z.size, z.p->read, z.p->refused, z.p->merged, z.library,
-           z.failures);
+           z.seed, count, z.size, z.p->read, z.p->refused, z.p->merged,
+           z.library, z.failures);
     for (unsigned i = 0; i < 4; i++)
         unlink(i == 0   ? z.clean
                : i == 1 ? z.broken

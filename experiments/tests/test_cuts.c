@@ -128,10 +128,10 @@ static const struct {
     const char *change, *text;
 } differences[] = {
     {"console", "byte 15 (line 2): x has 'second line', y has 'second lime'"},
-    {"ledger", "interval boot: CLI sub 0: 3 in x, 4 in y"},
+    {"ledger", "interval boot: SENSITIVE CLI 0x0: 3 in x, 4 in y"},
     {"name", "interval is boot in x, boat in y"},
-    {"insns", "interval boot retired 100 instructions in x, 99 in y"},
-    {"time", "interval boot took 100 ns of guest time in x, 101 in y"},
+    {"insns", "interval boot: retired instructions: 100 in x, 99 in y"},
+    {"time", "interval boot: ns of guest time: 100 in x, 101 in y"},
     {"more", "1 intervals in x, 2 in y"},
     {"end", "ended with 'power-off' in x, 'triple fault' in y"},
 };
@@ -143,16 +143,16 @@ START_TEST(first_difference)
 
     make(&x, "");
     make(&y, differences[_i].change);
-    ck_assert_int_eq(sample_same(&x, "x", &y, "y", true, &err), ST_INVAL);
+    ck_assert_int_eq(sample_same(&x, "x", &y, "y", SAMPLE_ALL, &err), ST_INVAL);
     ck_assert_msg(strstr(err.text, differences[_i].text) != NULL, "%s",
                   err.text);
     sample_fini(&y);
     make(&y, "");
-    ck_assert_ok(sample_same(&x, "x", &y, "y", true, &err), &err);
+    ck_assert_ok(sample_same(&x, "x", &y, "y", SAMPLE_ALL, &err), &err);
     sample_fini(&y);
     /* Two engines have each their own ledger. */
     make(&y, "ledger");
-    ck_assert_ok(sample_same(&x, "x", &y, "y", false, &err), &err);
+    ck_assert_ok(sample_same(&x, "x", &y, "y", SAMPLE_GUEST, &err), &err);
     sample_fini(&y);
     sample_fini(&x);
 }

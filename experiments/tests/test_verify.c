@@ -83,7 +83,7 @@ static void verify(enum status (*run)(struct vcpu *, uint64_t,
                                       struct vcpu_exit *, struct error *),
                    uint64_t max_insns, uint64_t every, struct verify_finding *f)
 {
-    struct run_request rq = {.mem_bytes = 4 << 20,
+    struct run_request rq = {.mem_bytes = 1 << 20,
                              .max_insns = max_insns,
                              .clock = CLOCK_VIRTUAL,
                              .ips = CLOCK_NS_PER_S,
