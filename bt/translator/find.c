@@ -255,6 +255,7 @@ static struct jit_unit *unit_of(struct x86_cpu *c, struct x86_block *b,
     struct jit *j = jit_of(c);
     uint32_t generation = j->generation, xid2 = 0;
     struct jit_unit *u;
+    uint64_t from;
 
     for (u = b->units; u != NULL; u = u->next) {
         if (u->mode == m && u->lin == lin && u->xid == xid &&
@@ -268,7 +269,10 @@ static struct jit_unit *unit_of(struct x86_cpu *c, struct x86_block *b,
         if (xid2 == 0 || generation != j->generation)
             return NULL;
     }
-    return jit_translate(c, b, m, lin, xid, xid2);
+    from = clock_now(&c->v.m->clock);
+    u = jit_translate(c, b, m, lin, xid, xid2);
+    j->stats.translate_ns += clock_now(&c->v.m->clock) - from;
+    return u;
 }
 
 /* The unit by way of its block. */
