@@ -13,6 +13,13 @@ extern const struct engine_ops ia64_native_engine_ops;
  * after the guest's first state is set. */
 extern const struct engine_ops ia64_hvm_engine_ops;
 
+/* What --controls may name: presets and accelerations; NULL past the last. */
+struct ia64_control {
+    const char *name, *text;
+    unsigned vac;
+};
+const struct ia64_control *ia64_control_at(unsigned i);
+
 /* The IA-64 model, "model". */
 extern const struct processor_ops ia64_model_processor_ops;
 

@@ -21,20 +21,27 @@ static enum status probe(struct error *err)
 }
 
 /* --controls: full, none, or names of accelerations with commas. */
-static const char *const vac_name[] = {
-#define VAC(name, bit, text) [bit] = #name,
+static const struct ia64_control controls[] = {
+    {"full", "all accelerations of VT-i (the default)", IA64_VAC_ALL},
+    {"none", "each virtualized instruction is an intercept", 0},
+#define VAC(name, bit, text) {#name, "VT-i accelerates " text, 1u << (bit)},
 #define VDC(name, bit, text)
 #include "vti-ia64/cpu/vpd_controls.def"
 #undef VDC
 #undef VAC
 };
 
-static bool add_acceleration(const char *word, size_t len, uint64_t *vac)
+const struct ia64_control *ia64_control_at(unsigned i)
 {
-    for (unsigned k = 0; k < ARRAY_LEN(vac_name); k++) {
-        if (strlen(vac_name[k]) == len &&
-            strncasecmp(vac_name[k], word, len) == 0) {
-            *vac |= 1ull << k;
+    return i < ARRAY_LEN(controls) ? &controls[i] : NULL;
+}
+
+static bool add_control(const char *word, size_t len, uint64_t *vac)
+{
+    for (unsigned k = 0; k < ARRAY_LEN(controls); k++) {
+        if (strlen(controls[k].name) == len &&
+            strncasecmp(controls[k].name, word, len) == 0) {
+            *vac |= controls[k].vac;
             return true;
         }
     }
@@ -47,16 +54,13 @@ static enum status accelerations(const struct engine_options *o, uint64_t *vac,
     const char *p = o != NULL && o->controls != NULL ? o->controls : "full";
     size_t len;
 
-    *vac = strcmp(p, "full") == 0 ? IA64_VAC_ALL : 0;
-    if (strcmp(p, "full") == 0 || strcmp(p, "none") == 0)
-        return ST_OK;
+    *vac = 0;
     for (; *p != '\0'; p += len + (p[len] == ',')) {
         len = strcspn(p, ",");
-        if (!add_acceleration(p, len, vac))
+        if (!add_control(p, len, vac))
             return err_set(err, ST_INVAL,
-                           "--controls %.*s: VT-i has full, none, and the "
-                           "accelerations a_int, a_from_int_cr, a_to_int_cr, "
-                           "a_from_psr, a_from_cpuid, a_cover, a_bsw",
+                           "--controls %.*s: no such preset or acceleration "
+                           "(triptych list controls)",
                            (int)len, p);
     }
     return ST_OK;

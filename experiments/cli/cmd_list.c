@@ -11,6 +11,7 @@
 #include "experiments/lib/price.h"
 #include "experiments/reproduce/paper.h"
 #include "hvm/engine.h"
+#include "vti-ia64/engine.h"
 
 struct list_options {
     bool json;
@@ -81,10 +82,13 @@ static void list_cpus(struct json *j)
 
 static void list_controls(struct json *j)
 {
+    const struct ia64_control *control;
     const struct vmx_caps *caps;
 
     for (unsigned i = 0; (caps = vmx_caps_at(i)) != NULL; i++)
         row(j, caps->name, "x86", "", caps->text);
+    for (unsigned i = 0; (control = ia64_control_at(i)) != NULL; i++)
+        row(j, control->name, "ia64", "", control->text);
 }
 
 static void list_guests(struct json *j)

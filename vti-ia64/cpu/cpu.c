@@ -7,6 +7,7 @@
 #include "common/base/bits.h"
 #include "common/engine/engine.h"
 #include "vti-ia64/cpu/code.h"
+#include "vti-ia64/cpu/rse.h"
 #include "vti-ia64/cpu/run.h"
 #include "vti-ia64/cpu/sapic.h"
 
@@ -202,14 +203,41 @@ static void drop(struct vcpu *v)
     ia64_flush(ia64_cpu(v));
 }
 
+static void one_bit_nat(struct ia64_gr *g, unsigned n)
+{
+    while (n-- > 0)
+        g[n].nat &= 1;
+}
+
+/* A state from outside, a snapshot perhaps, becomes one that a processor can be
+ * in. */
+static void settle(struct ia64_cpu *c)
+{
+    struct ia64_state *s = &c->s;
+
+    s->gr[0] = (struct ia64_gr){0, 0};
+    s->fr[0] = (struct ia64_fr){0, 0};
+    s->fr[1] = (struct ia64_fr){1ull << 63, 0xffff};
+    s->pr |= 1;
+    s->psr &= PSR_DEFINED & ~PSR_IS;
+    if ((s->psr & PSR_RI) == PSR_RI)
+        s->psr &= ~PSR_RI;
+    s->ip &= ~15ull;
+    for (unsigned k = 0; k < ARRAY_LEN(s->fr); k++)
+        s->fr[k].se &= 0x3ffff;
+    one_bit_nat(s->gr, ARRAY_LEN(s->gr));
+    one_bit_nat(s->bank, ARRAY_LEN(s->bank));
+    one_bit_nat(s->stacked, ARRAY_LEN(s->stacked));
+    ia64_rse_settle(c);
+}
+
 static void state_changed(struct vcpu *v)
 {
     struct ia64_cpu *c = ia64_cpu(v);
 
     c->running = false;
     c->stalled = 0;
-    c->s.gr[0] = (struct ia64_gr){0, 0};
-    c->s.pr |= 1;
+    settle(c);
     ia64_sapic_rearm(c);
     ia64_update(c);
     drop(v);

@@ -183,6 +183,20 @@ void ia64_rse_loadrs(struct ia64_cpu *c, const struct ia64_insn *i)
     s->dirty = words - ((s->bsp >> 9) - (floor >> 9));
 }
 
+void ia64_rse_settle(struct ia64_cpu *c)
+{
+    struct ia64_state *s = &c->s;
+    int64_t room;
+
+    if (!valid(s->cfm))
+        s->cfm = 0;
+    room = (int64_t)(IA64_STACKED - cfm_sof(s->cfm));
+    if (dirty(c) > room || dirty(c) < -(int64_t)IA64_STACKED)
+        s->dirty = 0;
+    s->bof %= IA64_STACKED;
+    ia64_rse_set_bspstore(c, s->bspstore);
+}
+
 void ia64_rse_set_bspstore(struct ia64_cpu *c, uint64_t v)
 {
     c->s.bspstore = v & ~7ull;

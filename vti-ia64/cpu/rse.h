@@ -29,6 +29,10 @@ void ia64_rse_set_bspstore(struct ia64_cpu *c, uint64_t v);
  * instruction. */
 void ia64_rse_complete(struct ia64_cpu *c);
 
+/* Make the frame and the ring of a state from outside consistent: what no
+ * processor can be in becomes an empty frame without dirty registers. */
+void ia64_rse_settle(struct ia64_cpu *c);
+
 /* Rename registers by CFM's rrb fields, or undo it, for gr and pr. */
 void ia64_rotate(struct ia64_cpu *c);
 void ia64_unrotate(struct ia64_cpu *c);

@@ -40,6 +40,27 @@ START_TEST(derived_state_may_go)
 }
 END_TEST
 
+/* Whatever a snapshot brings: no crash, and the run comes back. */
+START_TEST(any_state_is_run)
+{
+    struct randcode k;
+    struct rng r = {(uint64_t)_i + 7};
+    uint8_t *s;
+
+    randcode_init(&k, (uint64_t)_i + 1, RAM);
+    s = (uint8_t *)&k.c->s;
+    for (size_t n = 0; n < sizeof(k.c->s); n++)
+        s[n] = (uint8_t)rng_next(&r);
+    if (_i % 2)
+        k.c->s.ip &= RAM - 1;
+    k.c->s.psr &= _i % 2 ? ~PSR_IT : ~0ull;
+    k.c->s.halted = 0; /* nothing would wake it */
+    k.c->v.processor->state_changed(&k.c->v);
+    randcode_run(&k, 500, 50);
+    randcode_fini(&k);
+}
+END_TEST
+
 Suite *test_randcode_suite(void)
 {
     Suite *s = suite_create("randcode");
@@ -48,6 +69,7 @@ Suite *test_randcode_suite(void)
     tcase_set_timeout(tc, 120);
     tcase_add_loop_test(tc, the_same_in_any_steps, 0, RUNS);
     tcase_add_loop_test(tc, derived_state_may_go, 0, RUNS);
+    tcase_add_loop_test(tc, any_state_is_run, 0, 6);
     suite_add_tcase(s, tc);
     return s;
 }
