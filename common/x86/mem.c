@@ -125,8 +125,7 @@ static void write_lin(struct x86_cpu *c, uint64_t lin, const void *buf,
     cut(c, lin, n, access, &p);
     x86_phys_write(c, &p.at[0], buf, p.len[0]);
     if (p.nr == 2)
-        x86_phys_write(c, &p.at[1], (const uint8_t *)buf + p.len[0],
-                       p.len[1]);
+        x86_phys_write(c, &p.at[1], (const uint8_t *)buf + p.len[0], p.len[1]);
 }
 
 void x86_mem_read_slow(struct x86_cpu *c, unsigned seg, uint64_t off, void *buf,
@@ -174,10 +173,10 @@ void x86_mem_rmw_end_slow(struct x86_cpu *c, const struct x86_rmw *w,
     const uint8_t *in = buf;
 
     for (unsigned k = 0; k < 2 && w->len[k] != 0; k++) {
-        struct x86_place p = {
-            .pa = w->pa[k],
-            .host = gmem_host(&c->v.m->mem, w->pa[k], w->len[k]),
-            .flags = gmem_flags(&c->v.m->mem, w->pa[k])};
+        struct x86_place p = {.pa = w->pa[k],
+                              .host =
+                                  gmem_host(&c->v.m->mem, w->pa[k], w->len[k]),
+                              .flags = gmem_flags(&c->v.m->mem, w->pa[k])};
 
         x86_phys_write(c, &p, in, w->len[k]);
         in += w->len[k];
@@ -237,15 +236,14 @@ void *x86_direct(struct x86_cpu *c, uint64_t lin, unsigned n, unsigned access)
         &c->tlb[(lin >> PAGE_SHIFT) & (X86_TLB_SIZE - 1)];
     struct x86_place p;
 
-    if (c->tlb == c->tlbs[X86_VIEWS] ||
-        (lin & (PAGE_SIZE - 1)) + n > PAGE_SIZE)
+    if (c->tlb == c->tlbs[X86_VIEWS] || (lin & (PAGE_SIZE - 1)) + n > PAGE_SIZE)
         return NULL;
     if (likely(((access & X86_WRITE) ? e->wtag : e->rtag) == (lin & PAGE_MASK)))
         return (void *)(e->addend + lin);
     x86_tlb_place(c, lin, (access & X86_WRITE) | user_bit(c), &p);
-    if (p.host == NULL || ((access & X86_WRITE) &&
-                           (*p.flags & (GMEM_PAGE_CODE | GMEM_PAGE_ROM |
-                                        GMEM_PAGE_TRACE))))
+    if (p.host == NULL ||
+        ((access & X86_WRITE) &&
+         (*p.flags & (GMEM_PAGE_CODE | GMEM_PAGE_ROM | GMEM_PAGE_TRACE))))
         return NULL;
     if (access & X86_WRITE)
         *p.flags |= GMEM_PAGE_DIRTY;
