@@ -54,7 +54,7 @@ static void number(double v, FILE *out)
     else if (v >= 1e4)
         fprintf(out, "%.3g&#8239;k", v / 1e3);
     else
-        fprintf(out, "%.3g", v);
+        fprintf(out, v >= 1e3 ? "%.4g" : "%.3g", v);
 }
 
 /* Width of a sloping label's letter. */
@@ -115,26 +115,28 @@ static void ticks(const struct axis *a, double width, FILE *out)
 static void bar(const struct chart *c, const struct axis *a, size_t i,
                 unsigned series, double x, FILE *out)
 {
-    double v = c->value[i], y, base = TOP + HEIGHT, mid = x + BAR / 2;
+    double v = c->value[i], y, top, base = TOP + HEIGHT, mid = x + BAR / 2;
 
     if (isnan(v))
         return;
-    y = a->log && v <= 0 ? base : at(a, v);
+    y = top = a->log && v <= 0 ? base : at(a, v);
     fprintf(out,
             "<rect class=\"s%u\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" "
             "height=\"%.1f\"><title>",
             series % 6, x, y, BAR - 2, base - y);
     html_text(c->series[series], out);
     fprintf(out, ": %.4g</title></rect>", v);
-    if (c->low != NULL && !isnan(c->low[i]) && !isnan(c->high[i]))
+    if (c->low != NULL && !isnan(c->low[i]) && !isnan(c->high[i])) {
+        top = at(a, c->high[i]);
         fprintf(out,
                 "<line class=\"err\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" "
                 "y2=\"%.1f\"/>",
-                mid - 1, mid - 1, at(a, c->low[i]), at(a, c->high[i]));
+                mid - 1, mid - 1, at(a, c->low[i]), top);
+    }
     fprintf(out,
             "<text class=\"value\" transform=\"translate(%.1f,%.1f) "
             "rotate(-60)\">",
-            mid + 1, y - 4);
+            mid + 1, top - 4);
     number(v, out);
     fputs("</text>", out);
 }

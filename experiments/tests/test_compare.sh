@@ -91,6 +91,13 @@ does 0 'host clock: runs' export --csv --table runs "$tmp/h.h5"
 expect 'host clock: 7 runs, one warm-up' [ "$(awk -F, 'NR > 1 { n++; w += $4 }
     END { print n, w }' "$tmp/out")" = '7 1' ]
 
+does 0 'host clock, two engines' compare --mem 16M --clock host --reps 1 \
+    --engines native,bt -o "$tmp/v.h5" "$tmp/marks"
+expect 'host clock: verified first' grep -q '^  verified: before the times' \
+    "$tmp/out"
+does 0 'host clock: runs that verify' export --csv --table runs "$tmp/v.h5"
+expect 'host clock: those are not recorded' [ "$(wc -l <"$tmp/out")" -eq 5 ]
+
 # The same guest twice: the same ledger, byte for byte; that of `run`, too.
 does 0 'again' compare --mem 16M -o "$tmp/b.h5" "$tmp/marks"
 for form in csv json; do
