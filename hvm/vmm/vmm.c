@@ -12,7 +12,7 @@
  * without Intel 64 want it, and nowhere in the guest's memory. */
 #define VMM_MEMORY_BASE 0xc0000000ull
 
-#define FIXED_PAGES 4u /* VMXON, VMCS, MSR bitmap, EPT's root */
+#define FIXED_PAGES 5u /* VMXON, VMCS, MSR bitmap, virtual APIC, EPT's root */
 
 #define HOST_CS 0x08u
 #define HOST_DS 0x10u
@@ -168,8 +168,10 @@ static uint32_t word(const struct vmm *h, enum vmx_word w, uint32_t want)
 
 static uint32_t proc_controls(const struct vmm *h)
 {
-    uint32_t want = CTL(PROC_HLT) | CTL(PROC_UNCOND_IO) | CTL(PROC_CR8_LOAD) |
-                    CTL(PROC_CR8_STORE) | CTL(PROC_MSR_BITMAPS);
+    uint32_t want = CTL(PROC_HLT) | CTL(PROC_UNCOND_IO) |
+                    CTL(PROC_MSR_BITMAPS) |
+                    (h->vapic != 0 ? CTL(PROC_TPR_SHADOW)
+                                   : CTL(PROC_CR8_LOAD) | CTL(PROC_CR8_STORE));
 
     if (h->o.ept || h->o.vpid || vmx_caps_has(h->caps, PROC2_RDTSCP))
         want |= CTL(PROC_SECONDARY);
@@ -228,6 +230,7 @@ static void controls(struct vmm *h)
               word(h, VMX_ENTRY, CTL(ENTRY_LOAD_DEBUG) | CTL(ENTRY_LOAD_EFER)));
     vmm_write(h, VMCS_VMCS_LINK_POINTER, ~0ull);
     vmm_write(h, VMCS_MSR_BITMAP, h->msr_bitmap);
+    vmm_write(h, VMCS_VIRTUAL_APIC_PAGE_ADDR, h->vapic);
     vmm_write(h, VMCS_VIRTUAL_PROCESSOR_ID, h->v->id + 1);
 }
 
@@ -294,6 +297,8 @@ enum status vmm_start(struct vmm *h, struct error *err)
     if (st != ST_OK)
         return st;
     make_msr_bitmap(h);
+    if (vmx_caps_has(h->caps, PROC_TPR_SHADOW) && h->v->m->lapic != NULL)
+        h->vapic = vmm_pages(h, 1);
     controls(h);
     host_state(h);
     if (h->o.ept)

@@ -47,6 +47,7 @@ struct vmm {
     struct vmx_memory mem;
     uint64_t used; /* bytes */
     uint64_t msr_bitmap, tables;
+    uint64_t vapic; /* virtual-APIC page, where CR8 is shadowed; or 0 */
 
     bool launched; /* VMLAUNCH has succeeded */
     bool in_root;
@@ -146,6 +147,12 @@ void vmm_intr_enter(struct vmm *h);
 /* The event whose delivery the exit interrupted. False: none. */
 bool vmm_vectoring(const struct vmm *h, struct x86_event *ev);
 
+/* ---- CR8 (vmm_tpr.c) ---- */
+/* The guest's TPR to the processor (in root: with the threshold) and back;
+ * no-op where CR8 exits. */
+void vmm_tpr_load(struct vmm *h);
+void vmm_tpr_save(struct vmm *h);
+
 /* ---- the instruction emulator (vmm_emul.c); in root ---- */
 enum status vmm_emul_create(struct vmm *h, struct error *err) MUST_CHECK;
 void vmm_emul_destroy(struct vmm *h);
@@ -175,6 +182,6 @@ typedef enum vmm_next vmm_handler(struct vmm *h);
 vmm_handler vmm_on_exception, vmm_on_page_fault, vmm_on_extint, vmm_on_window,
     vmm_on_triple_fault, vmm_on_init, vmm_on_sipi, vmm_on_task_switch,
     vmm_on_cpuid, vmm_on_hlt, vmm_on_invlpg, vmm_on_cr, vmm_on_io, vmm_on_rdmsr,
-    vmm_on_wrmsr, vmm_on_ept;
+    vmm_on_wrmsr, vmm_on_ept, vmm_on_tpr;
 
 #endif

@@ -42,6 +42,7 @@ static vmm_handler *const handlers[EXIT_REASON_LIMIT] = {
     [EXIT_REASON_PAUSE_INSTRUCTION] = by_emulator,
     [EXIT_REASON_GDTR_IDTR] = by_emulator,
     [EXIT_REASON_LDTR_TR] = by_emulator,
+    [EXIT_REASON_TPR_BELOW_THRESHOLD] = vmm_on_tpr,
     [EXIT_REASON_EPT_VIOLATION] = vmm_on_ept,
     [EXIT_REASON_EPT_MISCONFIG] = vmm_on_ept,
     [EXIT_REASON_INVEPT] = by_emulator,
@@ -141,6 +142,7 @@ static enum status enter(struct vmm *h, enum vmm_next *next, struct error *err)
         return ST_OK;
     }
     vmm_intr_enter(h);
+    vmm_tpr_load(h);
     e = h->launched ? vmx_vmresume(h->v) : vmx_vmlaunch(h->v);
     if (e != VMX_OK)
         return entry_failed(h, e, err);
@@ -167,6 +169,7 @@ static enum status handle(struct vmm *h, const struct vcpu_exit *exit,
     if (st != ST_OK)
         return st;
     h->in_root = true;
+    vmm_tpr_save(h);
     h->vectoring = (uint32_t)vmm_read(h, VMCS_IDT_VECTORING_INFO_FIELD);
     reason = (unsigned)vmm_read(h, VMCS_VM_EXIT_REASON);
     if (reason >= EXIT_REASON_LIMIT || handlers[reason] == NULL)
@@ -260,13 +263,17 @@ enum status vmm_run(struct vcpu *v, uint64_t budget, struct vcpu_exit *exit,
         v->icount + budget < v->icount ? UINT64_MAX : v->icount + budget;
     enum status st = take_state(h, err);
 
+    if (!h->in_root)
+        vmm_tpr_load(h);
     if (st == ST_OK)
         st = run_loop(h, end, exit, err);
     count_operations(h);
-    if (h->in_root)
+    if (h->in_root) {
         vmm_state_get(h, &h->shown);
-    else
+    } else {
+        vmm_tpr_save(h);
         vmm_state_running(h, &h->shown);
+    }
     h->was = h->shown;
     return st;
 }
