@@ -30,8 +30,10 @@ bool trans_sensitive_possible(const struct trans *t, const struct x86_insn *i,
 {
     uint8_t disp = t->c->v.disp.at[op];
     uint64_t sub = sub_of(i, op);
+    bool sets_if = op == SENS_STI || op == SENS_POPF;
 
-    if (x86_ext_at_boundary(t->c) || row_of(t, LEDGER_SENSITIVE, op, sub) < 0)
+    if (row_of(t, LEDGER_SENSITIVE, op, sub) < 0 ||
+        (sets_if && x86_ext_at_boundary(t->c)))
         return false;
     return disp == DISP_EXECUTE ||
            (disp == DISP_INLINE && row_of(t, LEDGER_BT_INLINE, op, sub) >= 0);
