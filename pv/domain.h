@@ -10,7 +10,8 @@
  * one line in hypercalls.def each. The result is the guest's RAX (EAX): 0 or a
  * value, or -XEN_Exxx. Arguments of a 32-bit guest come zero-extended; where a
  * structure in guest memory has another layout there, the handler looks at
- * d->is32. Check everything before changing anything. Nothing is preempted.
+ * d->is32. Check everything before changing anything. What can be
+ * long gives way (preempt.h).
  * A handler may be entered again through multicall, never nested otherwise.
  * A handler that leaves the guest in another place than after the hypercall
  * (iret) writes the vcpu's state and sets d->no_result.
