@@ -27,6 +27,12 @@ struct report_event {
     const double *count;
 };
 
+/* A paper's claim, and ours. NaN: none. */
+struct report_claim {
+    const char *claim, *experiment, *kind, *unit, *verdict, *why;
+    double published, low, high, tolerance;
+};
+
 struct report_fact {
     const char *group, *name, *value;
 };
@@ -37,12 +43,15 @@ struct report_data {
     const char *guest, *command, *source;
     const char *clock; /* "virtual", "host" */
     const char *const *engine, *const *processor;
-    unsigned nr_engines; /* the first is the baseline */
+    unsigned nr_engines; /* the first is the baseline; 0: claims only */
     const char *const *benchmark;
     unsigned nr_benchmarks;
     const struct report_cell *cell;
     const struct report_event *event;
     unsigned nr_events;
+    const struct report_claim *claim;
+    unsigned nr_claims;
+    const char *claims_timebase; /* "model_cycles" */
     const struct report_fact *fact;
     unsigned nr_facts;
 };

@@ -24,10 +24,16 @@ static double at(const struct axis *a, double v)
     return TOP + HEIGHT * (1 - fmin(1, fmax(0, f)));
 }
 
+/* A file may hold any number; an axis spans these. */
+static bool fits_axis(double v)
+{
+    return v >= 1e-30 && v <= 1e30;
+}
+
 static void extend(const double *v, size_t n, double *least, double *most)
 {
     for (size_t i = 0; v != NULL && i < n; i++) {
-        if (isnan(v[i]) || v[i] <= 0)
+        if (!fits_axis(v[i]))
             continue;
         *least = fmin(*least, v[i]);
         *most = fmax(*most, v[i]);
@@ -117,7 +123,7 @@ static void bar(const struct chart *c, const struct axis *a, size_t i,
 {
     double v = c->value[i], y, top, base = TOP + HEIGHT, mid = x + BAR / 2;
 
-    if (isnan(v))
+    if (v != 0 && !fits_axis(v))
         return;
     y = top = a->log && v <= 0 ? base : at(a, v);
     fprintf(out,

@@ -13,6 +13,9 @@ void html_count(double v, FILE *out);
 /* Nanoseconds as "12.3 ms"; nothing for NaN. */
 void html_time(double ns, FILE *out);
 
+/* The claims, as a table. */
+void claims_section(const struct report_data *d, FILE *out);
+
 /* One group of bars for each label, one bar for each series. */
 struct chart {
     const char *title;

@@ -330,7 +330,7 @@ static bool has_private_events(const struct report_data *d)
     return false;
 }
 
-static bool body(const struct report_data *d, FILE *out)
+static bool runs_sections(const struct report_data *d, FILE *out)
 {
     bool ok = true;
 
@@ -363,6 +363,17 @@ static bool body(const struct report_data *d, FILE *out)
               out);
         events_table(d, false, out);
     }
+    return ok;
+}
+
+static bool body(const struct report_data *d, FILE *out)
+{
+    bool ok = true;
+
+    if (d->nr_claims > 0)
+        claims_section(d, out);
+    if (d->nr_engines > 0)
+        ok = runs_sections(d, out);
     fputs("<h2>Environment</h2>\n", out);
     facts_table(d, out);
     return ok;

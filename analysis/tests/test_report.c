@@ -103,6 +103,47 @@ START_TEST(left_out)
 }
 END_TEST
 
+/* Numbers of a broken file. */
+START_TEST(odd_numbers)
+{
+    static const double odd[] = {INFINITY, -INFINITY, 5e-324, 1.7e308, -1, 0};
+    struct report_cell some[6];
+    struct report_data d = data();
+
+    memcpy(some, cells, sizeof(some));
+    some[1].ratio = some[3].high = some[3].ratio_high = odd[_i];
+    some[3].median = odd[_i];
+    d.cell = some;
+    free(page(&d));
+}
+END_TEST
+
+START_TEST(claims)
+{
+    static const struct report_claim rows[] = {
+        {"bt/in", "figure-4", "prediction", "cycles", "holds", "", 216, 200,
+         250, 1.5},
+        {"a < b", "table-1", "ordering", "", "not known", "no <price>", NAN,
+         NAN, NAN, NAN}};
+    struct report_data d = {.guest = "paper",
+                            .command = "triptych reproduce",
+                            .source = "test",
+                            .clock = "virtual",
+                            .claim = rows,
+                            .nr_claims = 2,
+                            .claims_timebase = "model_cycles"};
+    char *text = page(&d);
+
+    has(text, "<td>216</td><td>200&#8202;&ndash;&#8202;250</td>");
+    has(text, "<th colspan=\"8\">table-1</th>");
+    has(text, "no &lt;price&gt;");
+    has(text, "a &lt; b");
+    has_not(text, "nan");
+    has_not(text, "<h2>Ledger");
+    free(text);
+}
+END_TEST
+
 START_TEST(geomean)
 {
     struct report_data d = data();
@@ -121,6 +162,8 @@ Suite *test_report_suite(void)
 
     tcase_add_test(tc, contents);
     tcase_add_test(tc, left_out);
+    tcase_add_loop_test(tc, odd_numbers, 0, 6);
+    tcase_add_test(tc, claims);
     tcase_add_test(tc, geomean);
     suite_add_tcase(s, tc);
     return s;

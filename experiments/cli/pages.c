@@ -23,6 +23,8 @@ void pages_fini(struct pages *p)
     free(p->event);
     free(p->count);
     free(p->fact);
+    free(p->claims);
+    free(p->claim);
 }
 
 /* ---- names, in order of appearance ---- */
@@ -189,6 +191,24 @@ static enum status fill_events(struct pages *p, struct error *err)
     return ST_OK;
 }
 
+/* ---- a paper's claims ---- */
+static enum status fill_claims(struct pages *p, struct error *err)
+{
+    p->claim = calloc(p->nr_claims + 1, sizeof(*p->claim));
+    if (p->claim == NULL)
+        return err_set(err, ST_NOMEM, "claims");
+    for (size_t i = 0; i < p->nr_claims; i++) {
+        const struct h5_claims *c = &p->claims[i];
+
+        p->claim[i] = (struct report_claim){
+            c->claim, c->experiment, c->kind, c->unit, c->verdict,
+            c->why,   c->published,  c->low,  c->high, c->tolerance};
+    }
+    p->d.claim = p->claim;
+    p->d.nr_claims = (unsigned)p->nr_claims;
+    return ST_OK;
+}
+
 /* ---- attributes ---- */
 static const char *fact(const struct pages *p, const char *group,
                         const char *name, const char *none)
@@ -206,7 +226,7 @@ static const char *heading(const char *group)
 static enum status fill_facts(struct pages *p, struct h5r *r, struct error *err)
 {
     static const char *const group[] = {"/", "/config", "/guest",
-                                        "/environment"};
+                                        "/claims/table", "/environment"};
     enum status st = ST_OK;
 
     for (unsigned i = 0; st == ST_OK && i < ARRAY_LEN(group); i++)
@@ -223,7 +243,9 @@ static enum status fill_facts(struct pages *p, struct h5r *r, struct error *err)
     }
     p->d.nr_facts = p->facts.nr;
     p->d.fact = p->fact;
-    p->d.guest = fact(p, "/guest", "name", "guest");
+    p->d.guest = fact(p, "/guest", "name",
+                      fact(p, "/claims/table", "references", "guest"));
+    p->d.claims_timebase = fact(p, "/claims/table", "timebase", "");
     p->d.command = fact(p, "/", "history", "");
     p->d.source = fact(p, "/", "source", "triptych");
     p->d.clock = fact(p, "/config", "clock", "virtual");
@@ -245,14 +267,18 @@ static enum status table(struct h5r *r, const struct h5_schema *schema,
     return st;
 }
 
-enum status pages_read(const char *path, struct pages *p, struct error *err)
+static void on_member(void *opaque, const char *name)
 {
-    struct h5r *r;
-    enum status st = h5r_open(path, &r, err);
+    struct pages *p = opaque;
 
-    memset(p, 0, sizeof(*p));
-    if (st != ST_OK)
-        return st;
+    p->has_runs |= strcmp(name, "runs") == 0;
+    p->has_claims |= strcmp(name, "claims") == 0;
+}
+
+static enum status read_runs(struct pages *p, struct h5r *r, struct error *err)
+{
+    enum status st;
+
     st = table(r, &h5_schema_runs, &p->run, &p->nr_runs, ST_OK, err);
     st = table(r, &h5_schema_times, &p->time, &p->nr_times, st, err);
     st = table(r, &h5_schema_stats, &p->stat, &p->nr_stats, st, err);
@@ -263,6 +289,24 @@ enum status pages_read(const char *path, struct pages *p, struct error *err)
         st = fill_cells(p, err);
     if (st == ST_OK)
         st = fill_events(p, err);
+    return st;
+}
+
+enum status pages_read(const char *path, struct pages *p, struct error *err)
+{
+    struct h5r *r;
+    enum status st = h5r_open(path, &r, err);
+
+    memset(p, 0, sizeof(*p));
+    if (st != ST_OK)
+        return st;
+    h5r_members(r, on_member, p);
+    if (p->has_claims)
+        st = table(r, &h5_schema_claims, &p->claims, &p->nr_claims, st, err);
+    if (st == ST_OK && p->has_claims)
+        st = fill_claims(p, err);
+    if (st == ST_OK && (p->has_runs || !p->has_claims))
+        st = read_runs(p, r, err);
     if (st == ST_OK)
         st = fill_facts(p, r, err);
     h5r_close(r);

@@ -2,6 +2,8 @@
 #ifndef EXPERIMENTS_CLI_PAGES_H
 #define EXPERIMENTS_CLI_PAGES_H
 
+#include <stdbool.h>
+
 #include "analysis/analysis.h"
 #include "common/h5/schema.h"
 #include "experiments/lib/facts.h"
@@ -12,13 +14,16 @@ struct pages {
     struct h5_times *time;
     struct h5_stats *stat;
     struct h5_exits *exit;
-    size_t nr_runs, nr_times, nr_stats, nr_exits;
+    struct h5_claims *claims;
+    size_t nr_runs, nr_times, nr_stats, nr_exits, nr_claims;
+    bool has_runs, has_claims; /* what the file is: of compare, of reproduce */
     const char **engine, **processor, **benchmark;
     struct report_cell *cell;
     struct report_event *event;
     double *count;
     struct facts facts;
     struct report_fact *fact;
+    struct report_claim *claim;
     struct report_data d;
 };
 
