@@ -65,9 +65,9 @@ START_TEST(clock_is_exact)
 
     ck_assert_uint_eq(ti.version % 2, 0);
     ck_assert_uint_eq(ti.flags, XEN_PVCLOCK_TSC_STABLE_BIT);
-    ck_assert_int_eq(pvrig_call(r, __HYPERVISOR_vcpu_op,
-                                VCPUOP_stop_periodic_timer, 0, 0),
-                     0); /* it would tick millions of times */
+    ck_assert_int_eq(
+        pvrig_call(r, __HYPERVISOR_vcpu_op, VCPUOP_stop_periodic_timer, 0, 0),
+        0); /* it would tick millions of times */
     pvrig_advance(r, 123456789012345ull);
     ck_assert_uint_eq(system_time(&ti, clock_tsc(&r->m->clock)),
                       clock_now(&r->m->clock));
