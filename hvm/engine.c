@@ -76,6 +76,12 @@ static enum status run(struct vcpu *v, uint64_t budget, struct vcpu_exit *exit,
                           : v->processor->run(v, budget, exit, err);
 }
 
+static void count(struct vcpu *v)
+{
+    if (v->vmm != NULL)
+        vmm_count(v);
+}
+
 /* The VMM's own loop sees all exits. */
 static enum status handle_exit(struct vcpu *v, struct vcpu_exit *exit,
                                struct error *err)
@@ -136,4 +142,5 @@ const struct engine_ops hvm_engine_ops = {
     .detach = vmm_destroy,
     .options = options,
     .run = run,
+    .count = count,
 };

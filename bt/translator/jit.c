@@ -13,9 +13,6 @@ typedef void enter_fn(struct x86_cpu *c, const uint8_t *code);
 /* Budgets are counted down in 32 bits. */
 #define LEFT_MAX (1u << 30)
 
-/* Instructions between two looks at the counts, under the host's clock */
-#define STATS_EVERY (1u << 20)
-
 static void enter(struct x86_cpu *c, const struct jit_unit *u, uint64_t max)
 {
     struct jit *j = jit_of(c);
@@ -62,28 +59,11 @@ static void loop(struct x86_cpu *c)
     x86_run_loop(c, burst);
 }
 
-/* Under the host's clock runs are short; a halted guest's do nothing. */
-static void stats_if_due(struct vcpu *v, const struct vcpu_exit *exit)
-{
-    struct jit *j = jit_of(x86_cpu(v));
-
-    if (v->icount == j->stats_at)
-        return;
-    if (exit->kind == EXIT_BUDGET && v->m->clock.mode == CLOCK_HOST &&
-        v->icount - j->stats_at < STATS_EVERY)
-        return;
-    j->stats_at = v->icount;
-    jit_stats_out(x86_cpu(v));
-}
-
 static enum status run(struct vcpu *v, uint64_t budget, struct vcpu_exit *exit,
                        struct error *err)
 {
-    enum status st = x86_run(v, budget, exit, loop);
-
     (void)err;
-    stats_if_due(v, exit);
-    return st;
+    return x86_run(v, budget, exit, loop);
 }
 
 /* ---- life ---- */
@@ -170,5 +150,6 @@ const struct processor_ops jit_processor_ops = {
     .run = run,
     .kick = x86_cpu_kick,
     .state_changed = x86_cpu_state_changed,
+    .count = jit_count,
     .drop = x86_cpu_drop,
 };

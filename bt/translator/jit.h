@@ -167,8 +167,7 @@ struct jit {
     const struct trans_op *ops[X86_OPS]; /* by x86_op; NULL: called out to */
     bool loads_segment[X86_OPS]; /* the mode may change without an end */
     struct jit_stats stats;
-    uint64_t stats_at;        /* icount when they went to the ledger */
-    uint32_t called[X86_OPS]; /* call-outs */
+    uint64_t called[X86_OPS]; /* call-outs */
 };
 
 #define JIT_OFFSET ((sizeof(struct x86_cpu) + 63u) & ~(size_t)63u)
@@ -212,7 +211,7 @@ struct jit_unit *jit_translate(struct x86_cpu *c, struct x86_block *b,
 void jit_flush(struct x86_cpu *c);
 /* The units of b are wrong from the next instruction on. */
 void jit_block_dead(struct x86_cpu *c, struct x86_block *b);
-void jit_stats_out(struct x86_cpu *c); /* to the ledger, and from 0 again */
+void jit_count(struct vcpu *v); /* stats to the ledger, and from 0 again */
 void jit_jumps_clear(struct jit *j);
 void jit_unlink(struct jit *j, struct jit_unit *u);
 extern const struct x86_code_hooks jit_code_hooks;

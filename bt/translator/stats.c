@@ -4,10 +4,10 @@
 /* Reason of the rows of call-outs by instruction: sub is the x86_op. */
 #define REASON_CALLOUT 64u
 
-void jit_stats_out(struct x86_cpu *c)
+void jit_count(struct vcpu *v)
 {
-    struct jit *j = jit_of(c);
-    struct ledger *l = &c->v.ledger;
+    struct jit *j = jit_of(x86_cpu(v));
+    struct ledger *l = &v->ledger;
     unsigned reason = 0;
 
     for (unsigned op = 0; op < X86_OPS; op++)

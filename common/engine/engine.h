@@ -24,9 +24,9 @@ enum run_end {
 /* Options that only some engines know, as the user wrote them; NULL: not
  * given. */
 struct engine_options {
-    const char *paging;   /* "shadow", "ept" */
-    const char *vpid;     /* "on", "off" */
-    const char *controls; /* a preset */
+    const char *paging;       /* "shadow", "ept" */
+    const char *vpid;         /* "on", "off" */
+    const char *controls;     /* a preset */
     const char *check_frames; /* pv: a number of exits */
 };
 #define ENGINE_OPTIONS_TEXT 96
@@ -81,6 +81,9 @@ struct engine_ops {
      * the processor holds other values for the technique's sake. */
     void (*view)(const struct vcpu *v, void *state);
 
+    /* Put into the ledger what was counted beside it. */
+    void (*count)(struct vcpu *v);
+
     /* What the guest can see of v->vmm, for snapshots and hashes. */
     void (*snapshot)(struct vcpu *v, struct snap *s);
 };
@@ -105,5 +108,9 @@ const char *run_end_text(enum run_end end);
 /* The guest's architectural state, as v->regs describes it, into `state` (of
  * v->regs->blob_size bytes). Between runs. */
 void engine_view(const struct vcpu *v, void *state);
+
+/* The ledger, complete up to now: engines and processors may count what is
+ * frequent beside it. Borrowed; on the vcpu's thread. */
+const struct ledger *engine_ledger(struct vcpu *v);
 
 #endif

@@ -175,12 +175,14 @@ static const struct ledger_row *next_row(const struct ledger *g, uint32_t *at)
 
 enum lockstep_what lockstep_check_ledger(struct lockstep *l)
 {
+    const struct ledger *rows[] = {engine_ledger(l->side[0].v),
+                                   engine_ledger(l->side[1].v)};
     const struct ledger_row *a, *b;
     uint32_t ia = 0, ib = 0;
 
     do {
-        a = next_row(&l->side[0].v->ledger, &ia);
-        b = next_row(&l->side[1].v->ledger, &ib);
+        a = next_row(rows[0], &ia);
+        b = next_row(rows[1], &ib);
         if ((a == NULL) != (b == NULL) ||
             (a != NULL && (a->kind != b->kind || a->reason != b->reason ||
                            a->sub != b->sub || a->count != b->count))) {

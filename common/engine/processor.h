@@ -48,6 +48,9 @@ struct processor_ops {
      * loaded, VMM emulated something): recompute what is derived from it. */
     void (*state_changed)(struct vcpu *v);
 
+    /* Put into the ledger what was counted beside it; NULL: nothing is. */
+    void (*count)(struct vcpu *v);
+
     /* Drop all derived state (TLBs, decoded blocks, translations). Nothing
      * that the guest can see changes. */
     void (*drop)(struct vcpu *v);

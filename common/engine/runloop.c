@@ -190,3 +190,12 @@ void engine_view(const struct vcpu *v, void *state)
     if (v->engine->view != NULL)
         v->engine->view(v, state);
 }
+
+const struct ledger *engine_ledger(struct vcpu *v)
+{
+    if (v->engine->count != NULL)
+        v->engine->count(v);
+    if (v->processor->count != NULL)
+        v->processor->count(v);
+    return &v->ledger;
+}

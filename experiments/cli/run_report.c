@@ -176,7 +176,7 @@ static void markers(const struct run *r, struct json *j)
 
 static void ledger(const struct run *r, struct json *j)
 {
-    const struct ledger *l = &r->v->ledger;
+    const struct ledger *l = engine_ledger(r->v);
     const struct ledger_row *row;
     char name[40];
     uint32_t i;

@@ -117,6 +117,7 @@ enum status vmm_start(struct vmm *h, struct error *err) MUST_CHECK;
 /* ---- running (vmm_run.c) ---- */
 enum status vmm_run(struct vcpu *v, uint64_t budget, struct vcpu_exit *exit,
                     struct error *err);
+void vmm_count(struct vcpu *v); /* VMX operations, to the ledger */
 /* run() returns with this kind before the next entry. */
 enum vmm_next vmm_stop(struct vmm *h, enum exit_kind kind);
 

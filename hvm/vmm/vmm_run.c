@@ -90,9 +90,10 @@ static void count(struct vmm *h, enum vmm_op op, uint64_t now, uint64_t *was)
 }
 
 /* What the processor has counted since the last time. */
-static void count_operations(struct vmm *h)
+void vmm_count(struct vcpu *v)
 {
-    const struct vmx_counts *n = vmx_counts(h->v);
+    const struct vmx_counts *n = vmx_counts(v);
+    struct vmm *h = vmm_of(v);
 
     count(h, VMM_OP_VMREAD, n->vmread, &h->counted.vmread);
     count(h, VMM_OP_VMWRITE, n->vmwrite, &h->counted.vmwrite);
@@ -175,9 +176,6 @@ static enum status handle(struct vmm *h, const struct vcpu_exit *exit,
     if (reason >= EXIT_REASON_LIMIT || handlers[reason] == NULL)
         return err_set(err, ST_BUG, "hvm: VM exit with reason %u", reason);
     ledger_add(&h->v->ledger, LEDGER_EXIT, reason, sub_reason(h, reason), 1);
-    /* I/O may be a marker, which cuts the ledger. */
-    if (reason == EXIT_REASON_IO_INSTRUCTION)
-        count_operations(h);
     *next = handlers[reason](h);
     return ST_OK;
 }
@@ -267,7 +265,6 @@ enum status vmm_run(struct vcpu *v, uint64_t budget, struct vcpu_exit *exit,
         vmm_tpr_load(h);
     if (st == ST_OK)
         st = run_loop(h, end, exit, err);
-    count_operations(h);
     if (h->in_root) {
         vmm_state_get(h, &h->shown);
     } else {

@@ -54,7 +54,7 @@ enum {
 
 static void count(struct locktest *t, const struct pair *p)
 {
-    const struct ledger *l = &p->dut.v->ledger;
+    const struct ledger *l = engine_ledger(p->dut.v);
 
     t->programs++;
     t->insns += p->ref.v->icount;
