@@ -262,7 +262,7 @@ static struct jit_unit *unit_of(struct x86_cpu *c, struct x86_block *b,
             second_ok(c, m, lin, u->xid2))
             return u;
     }
-    if (b->heat < j->threshold || b == (void *)c->interp->scratch)
+    if (b->heat < jit_hot(j) || b == (void *)c->interp->scratch)
         return NULL;
     if (b->pa2 != 0) {
         xid2 = itlb_fill(c, m, next_page(c, lin));

@@ -48,7 +48,7 @@ static void burst(struct x86_cpu *c, uint64_t max)
         return;
     }
     b = x86_find_block(c);
-    if (u == NULL && b->heat < j->threshold)
+    if (u == NULL && b->heat < jit_hot(j))
         b->heat++;
     j->stats.interp++;
     x86_run_found(c, b, max);

@@ -96,6 +96,8 @@ struct jit_unit {
     struct jit_exit exit[2];
 };
 
+#define JIT_SCARCE 10u /* at most */
+
 /* What no place in itlb holds. */
 #define JIT_NO_XID 0xffffffffu
 
@@ -162,7 +164,9 @@ struct jit {
     unsigned nr_xids;
     struct jit_xid xids[JIT_XIDS];
     unsigned unit_max, threshold;
-    unsigned adapt; /* jit_options */
+    unsigned scarce;  /* the threshold's binary orders of magnitude more */
+    uint64_t full_at; /* icount when there was no room last */
+    unsigned adapt;   /* jit_options */
     struct jit_site site[JIT_SITES];
     const struct trans_op *ops[X86_OPS]; /* by x86_op; NULL: called out to */
     bool loads_segment[X86_OPS]; /* the mode may change without an end */
@@ -186,6 +190,12 @@ static inline unsigned jit_itlb_slot(uint64_t lin)
 static inline unsigned jit_jump_slot(uint64_t lin)
 {
     return (unsigned)lin % JIT_JUMPS;
+}
+
+/* Entries after which a block is translated. */
+static inline uint32_t jit_hot(const struct jit *j)
+{
+    return j->threshold << j->scarce;
 }
 
 /* Number of the current mode; -1: translated code must not run. */

@@ -249,6 +249,27 @@ static bool reserve(struct jit *j, struct emit *in_line, struct emit *aside)
     return true;
 }
 
+/* Full again after so few instructions: what is warm has no room. Only what is
+ * hotter is worth translating then, and has to show it anew. */
+#define FULL_SOON 50000000u
+
+static void make_room(struct x86_cpu *c)
+{
+    struct jit *j = jit_of(c);
+    uint64_t now = c->v.m->clock.icount(c->v.m->clock.icount_opaque);
+
+    if (now - j->full_at >= FULL_SOON)
+        j->scarce = 0;
+    else if (j->scarce < JIT_SCARCE)
+        j->scarce++;
+    j->full_at = now;
+    for (uint32_t k = 0; k < j->nr_units; k++) {
+        if (!j->units[k].dead)
+            j->units[k].block->heat = 0;
+    }
+    jit_flush(c);
+}
+
 static bool room(struct trans *t)
 {
     struct jit *j = t->j;
@@ -256,7 +277,7 @@ static bool room(struct trans *t)
     if (j->nr_units < JIT_UNITS && j->nr_insns <= JIT_INSNS - JIT_UNIT_MAX &&
         reserve(j, &t->e, &t->aside))
         return true;
-    jit_flush(t->c);
+    make_room(t->c);
     return reserve(j, &t->e, &t->aside);
 }
 

@@ -15,8 +15,8 @@
 #                686:prescott-2005:shadow:off:p4-672:interp": the same console
 #                output, instruction counts, markers and final state as native
 #                with that --cpu
-#   BOOT_BT      kernels that boot under bt too, likewise; then with little work
-#                and a code cache of 256 KiB, without adaptive translation
+#   BOOT_BT      kernels that boot under bt too, likewise, with a code cache of
+#                256 KiB and without adaptive translation the second time
 #   BOOT_PV      kernels that boot under pv too, twice the same way, with the
 #                counts of all frames checked every 100,000 exits
 #   BOOT_INSNS   only the first so many instructions (slow builds)
@@ -143,12 +143,6 @@ hardware_assist() { # hardware_assist BOOT: one of BOOT_HVM, after virtual
         ${processor:+--processor "$processor"}
 }
 
-small_cache() { # small_cache KERNEL: code is made anew all the time
-    local scale=0
-    run s "$1" virtual
-    under "$1, bt, 256 KiB" "$1" s --engine bt --controls cache=256K,adapt=off
-}
-
 disk() { # disk KERNEL: reads and writes a disk image; what it says is true
     local want got
     head -c 2097152 /dev/urandom >"$tmp/disk"
@@ -183,7 +177,8 @@ for kernel in ${BOOT:-amd64 686 686-pae}; do
             for boot in $bt; do
                 [ "$boot" = "$kernel" ] || continue
                 under "$kernel, bt" "$kernel" a --engine bt
-                small_cache "$kernel"
+                under "$kernel, bt, 256 KiB" "$kernel" a --engine bt \
+                    --controls cache=256K,adapt=off
             done
             case " $pv " in *" $kernel "*) paravirtual "$kernel" ;; esac
         else
