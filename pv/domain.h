@@ -300,7 +300,7 @@ void pv_net_destroy(struct pv_domain *d);
 void pv_net_snapshot(struct pv_domain *d, struct snap *s);
 
 /* ---- hypercalls (hypercalls.def) ---- */
-#define HYPERCALL(name, nr_args, sub, owner)                                   \
+#define HYPERCALL(name, nr_args, sub, last, owner)                             \
     int64_t pv_do_##name(struct pv_domain *d, const uint64_t arg[6]);
 #include "pv/hypercalls.def"
 #undef HYPERCALL

@@ -80,7 +80,7 @@ static int64_t refuse(struct pv_domain *d, uint64_t op, uint64_t at)
 
 int64_t pv_do_memory_op(struct pv_domain *d, const uint64_t arg[6])
 {
-    unsigned op = arg[0] & ((1u << PV_MEMOP_OP_BITS) - 1);
+    unsigned op = pv_memop_op(arg[0]);
     uint64_t start = arg[0] >> PV_MEMOP_OP_BITS;
 
     switch (op) {

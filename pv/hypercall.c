@@ -1,18 +1,21 @@
 /* hypercall.c: from a number to a handler; what the ledger keeps. */
 #include "pv/hypercall.h"
 
+#include "pv/memop.h"
+
 /* What the ledger keeps beside the number */
-enum sub { SUB_NONE, SUB_ARG0, SUB_ARG1 };
+enum sub { SUB_NONE, SUB_ARG0, SUB_MEMOP, SUB_ARG1 };
 
 struct hypercall {
     int64_t (*fn)(struct pv_domain *d, const uint64_t arg[6]);
     const char *name;
     enum sub sub;
+    uint32_t last; /* sub-operation that there is */
 };
 
 static const struct hypercall table[] = {
-#define HYPERCALL(name_, nr_args, sub_, owner)                                 \
-    [__HYPERVISOR_##name_] = {pv_do_##name_, #name_, SUB_##sub_},
+#define HYPERCALL(name_, nr_args, sub_, last_, owner)                          \
+    [__HYPERVISOR_##name_] = {pv_do_##name_, #name_, SUB_##sub_, last_},
 #include "pv/hypercalls.def"
 #undef HYPERCALL
 };
@@ -27,14 +30,30 @@ bool pv_hypercall_has_sub(uint64_t nr)
     return nr < ARRAY_LEN(table) && table[nr].sub != SUB_NONE;
 }
 
+/* As the handlers look at it. */
+static uint32_t sub_of(const struct hypercall *h, const uint64_t arg[6])
+{
+    switch (h->sub) {
+    case SUB_NONE:
+        return 0;
+    case SUB_ARG0:
+        return (uint32_t)arg[0];
+    case SUB_MEMOP:
+        return pv_memop_op(arg[0]);
+    case SUB_ARG1:
+        return (uint32_t)arg[1];
+    }
+    return 0;
+}
+
+/* One row for all sub-operations that a guest can make up. */
 static void count(struct pv_domain *d, const struct hypercall *h, uint64_t nr,
                   const uint64_t arg[6])
 {
-    uint64_t sub = h->sub == SUB_ARG0   ? arg[0]
-                   : h->sub == SUB_ARG1 ? arg[1]
-                                        : 0;
+    uint32_t sub = sub_of(h, arg);
 
-    ledger_add(&d->v->ledger, LEDGER_PV_HYPERCALL, (unsigned)nr, sub, 1);
+    ledger_add(&d->v->ledger, LEDGER_PV_HYPERCALL, (unsigned)nr,
+               sub <= h->last ? sub : h->last + 1, 1);
 }
 
 void pv_count_entries(struct pv_domain *d, unsigned nr, unsigned op, uint64_t n)
@@ -44,7 +63,7 @@ void pv_count_entries(struct pv_domain *d, unsigned nr, unsigned op, uint64_t n)
 
 int64_t pv_hypercall(struct pv_domain *d, uint64_t nr, const uint64_t arg[6])
 {
-    static const struct hypercall unknown = {NULL, NULL, SUB_NONE};
+    static const struct hypercall unknown = {NULL, NULL, SUB_NONE, 0};
     const struct hypercall *h = nr < ARRAY_LEN(table) ? &table[nr] : &unknown;
 
     if (h->fn == NULL) {

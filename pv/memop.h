@@ -9,6 +9,11 @@
  * look at, which Xen sets where it was preempted. */
 #define PV_MEMOP_OP_BITS 6u
 
+static inline unsigned pv_memop_op(uint64_t arg0)
+{
+    return arg0 & ((1u << PV_MEMOP_OP_BITS) - 1);
+}
+
 /* Which the header has for tools only */
 #define XENMEM_claim_pages 24u
 
