@@ -10,9 +10,10 @@
 
 static const char *const processors[] = {"model", NULL};
 
-/* The VMM sees the interruptions; what is virtualized comes as one of them. */
+/* The VMM sees the interruptions; what is virtualized comes as one of them, and
+ * calls of the platform do. */
 static const struct disposition_table interruptions = {
-    {[IA64_SENS_INTERRUPTION] = DISP_EXIT}};
+    {[IA64_SENS_INTERRUPTION] = DISP_EXIT, [IA64_SENS_BREAK] = DISP_FAULT}};
 
 static enum status probe(struct error *err)
 {

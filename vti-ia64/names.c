@@ -25,6 +25,7 @@ const char *ia64_reason_name(enum ledger_kind kind, unsigned reason)
     reason -= LEDGER_IA64;
     switch (kind) {
     case LEDGER_SENSITIVE:
+    case LEDGER_SILENT:
         return ia64_sensitive_name(reason);
     case LEDGER_VTI:
         return ia64_sensitive_name(ia64_vti_op(reason));

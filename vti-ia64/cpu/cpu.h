@@ -207,6 +207,14 @@ static inline void ia64_sensitive(struct ia64_cpu *c, const struct ia64_insn *i,
         ia64_sensitive_slow(c, i, op);
 }
 
+/* The same where it is too frequent, or too rarely sensitive, to be counted for
+ * all engines: seen only if the engine lets it be silent. */
+static inline void ia64_silent(struct ia64_cpu *c, unsigned op)
+{
+    if (unlikely(c->v.disp.at[op] == DISP_SILENT))
+        ia64_count(c, LEDGER_SILENT, op, 0);
+}
+
 extern const struct regset ia64_regset;
 extern const struct processor_ops ia64_model_processor_ops;
 

@@ -50,7 +50,9 @@ void ia64_sensitive_slow(struct ia64_cpu *c, const struct ia64_insn *i,
 {
     switch (c->v.disp.at[op]) {
     case DISP_EXECUTE:
+        break;
     case DISP_SILENT:
+        ia64_silent(c, op);
         break;
     case DISP_FAULT:
         ia64_general(c, i, IA64_GE_PRIV_OP);

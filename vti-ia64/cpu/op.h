@@ -15,6 +15,7 @@
 #define VTI_IA64_CPU_OP_H
 
 #include "common/base/bits.h"
+#include "vti-ia64/cpu/check.h"
 #include "vti-ia64/cpu/cpu.h"
 
 #if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__)
@@ -150,12 +151,27 @@ static inline bool ia64_ic(const struct ia64_cpu *c)
     return ((virt ? c->vti.now->vpd->vpsr : c->s.psr) & PSR_IC) != 0;
 }
 
-/* Privileged instructions. */
+/* Of privileged instructions, after the Illegal Operations. */
 static inline void ia64_check_cpl0(struct ia64_cpu *c,
                                    const struct ia64_insn *i)
 {
     if (unlikely(c->cpl != 0))
         ia64_general(c, i, IA64_GE_PRIV_OP);
+}
+
+/* All checks of a privileged instruction from that of the level on. i->imm is
+ * that of ssm and rsm; i->r3 the number of a control register. */
+static ALWAYS_INLINE void
+ia64_privileged(struct ia64_cpu *c, const struct ia64_insn *i, unsigned op)
+{
+    struct ia64_fault f;
+
+    ia64_check_cpl0(c, i);
+    if (unlikely(!ia64_operands_pass(&c->mmu, op, GR2, GR3,
+                                     op == IA64_SENS_MOV_TO_CR ? i->r3 : i->imm,
+                                     &f)))
+        ia64_raise(c, i, &f);
+    ia64_sensitive(c, i, op);
 }
 
 #endif

@@ -246,6 +246,7 @@ IA64_OP(alloc)
     ia64_rse_grow(c, i, sof);
     s->cfm = (s->cfm & ~mask_low(18)) | frame;
     c->gr_limit = (uint8_t)(32 + sof);
+    ia64_silent(c, IA64_SENS_ALLOC);
     GR1->v = s->pfs;
     GR1->nat = 0;
     IA64_NEXT(c, i);
@@ -288,6 +289,8 @@ IA64_OP(cover)
 
     if (c->cpl == 0)
         ia64_sensitive(c, i, IA64_SENS_COVER);
+    else
+        ia64_silent(c, IA64_SENS_COVER);
     cfm = ia64_rse_cover(c);
     if (!(c->s.psr & PSR_IC))
         c->s.ifs = cfm | IFS_V;

@@ -5,25 +5,9 @@
 
 /* ---- indirect registers: the index is bits 7:0 of r3; of rr, 63:61 ---- */
 
-static void check_nat2(struct ia64_cpu *c, const struct ia64_insn *i)
-{
-    if (GR3->nat | GR2->nat)
-        ia64_nat_fault(c, i, 0);
-}
-
-/* [ISDM2 "Region Registers"] */
-static bool reserved_rr(uint64_t v)
-{
-    return (v & 2) != 0 || v >> 32 != 0 || !ia64_ps_implemented(itir_ps(v));
-}
-
 IA64_OP(mov_to_rr)
 {
-    ia64_check_cpl0(c, i);
-    check_nat2(c, i);
-    if (reserved_rr(GR2->v))
-        ia64_general(c, i, IA64_GE_RESERVED);
-    ia64_sensitive(c, i, IA64_SENS_MOV_TO_RR);
+    ia64_privileged(c, i, IA64_SENS_MOV_TO_RR);
     c->s.rr[GR3->v >> 61] = GR2->v;
     ia64_flush(c);
     ia64_end(c, i);
@@ -31,57 +15,38 @@ IA64_OP(mov_to_rr)
 
 IA64_OP(mov_to_pkr)
 {
-    uint64_t nr = GR3->v & 0xff, v = GR2->v;
-
-    ia64_check_cpl0(c, i);
-    check_nat2(c, i);
-    if (nr >= IA64_PKRS || (v & 0xf0) != 0 || v >> 32 != 0)
-        ia64_general(c, i, IA64_GE_RESERVED);
-    ia64_sensitive(c, i, IA64_SENS_MOV_TO_PKR);
-    ia64_set_pkr(&c->s, (unsigned)nr, v);
+    ia64_privileged(c, i, IA64_SENS_MOV_TO_PKR);
+    ia64_set_pkr(&c->s, (unsigned)GR3->v & 0xff, GR2->v);
     ia64_flush(c);
     ia64_end(c, i);
 }
 
-#define TO_FILE(name, field, count, op)                                        \
+#define TO_FILE(name, field, op)                                               \
     IA64_OP(mov_to_##name)                                                     \
     {                                                                          \
-        uint64_t nr = GR3->v & 0xff;                                           \
-                                                                               \
-        ia64_check_cpl0(c, i);                                                 \
-        check_nat2(c, i);                                                      \
-        if (nr >= (count))                                                     \
-            ia64_general(c, i, IA64_GE_RESERVED);                              \
-        ia64_sensitive(c, i, op);                                              \
-        c->s.field[nr] = GR2->v;                                               \
+        ia64_privileged(c, i, op);                                             \
+        c->s.field[GR3->v & 0xff] = GR2->v;                                    \
         ia64_end(c, i);                                                        \
     }
-TO_FILE(dbr, dbr, IA64_BREAKPOINTS, IA64_SENS_MOV_TO_DBR)
-TO_FILE(ibr, ibr, IA64_BREAKPOINTS, IA64_SENS_MOV_TO_IBR)
-TO_FILE(pmc, pmc, IA64_PMCS, IA64_SENS_MOV_TO_PMC)
-TO_FILE(pmd, pmd, IA64_PMCS, IA64_SENS_MOV_TO_PMD)
+TO_FILE(dbr, dbr, IA64_SENS_MOV_TO_DBR)
+TO_FILE(ibr, ibr, IA64_SENS_MOV_TO_IBR)
+TO_FILE(pmc, pmc, IA64_SENS_MOV_TO_PMC)
+TO_FILE(pmd, pmd, IA64_SENS_MOV_TO_PMD)
 
-#define FROM_FILE(name, value, count, op)                                      \
+#define FROM_FILE(name, value, op)                                             \
     IA64_OP(mov_from_##name)                                                   \
     {                                                                          \
-        uint64_t nr = GR3->v & 0xff;                                           \
-                                                                               \
         IA64_TARGET(c, i);                                                     \
-        ia64_check_cpl0(c, i);                                                 \
-        if (GR3->nat)                                                          \
-            ia64_nat_fault(c, i, 0);                                           \
-        if (nr >= (count))                                                     \
-            ia64_general(c, i, IA64_GE_RESERVED);                              \
-        ia64_sensitive(c, i, op);                                              \
+        ia64_privileged(c, i, op);                                             \
         GR1->v = (value);                                                      \
         GR1->nat = 0;                                                          \
         IA64_NEXT(c, i);                                                       \
     }
-FROM_FILE(rr, c->s.rr[GR3->v >> 61], 256, IA64_SENS_MOV_FROM_RR)
-FROM_FILE(pkr, c->s.pkr[nr], IA64_PKRS, IA64_SENS_MOV_FROM_PKR)
-FROM_FILE(dbr, c->s.dbr[nr], IA64_BREAKPOINTS, IA64_SENS_MOV_FROM_DBR)
-FROM_FILE(ibr, c->s.ibr[nr], IA64_BREAKPOINTS, IA64_SENS_MOV_FROM_IBR)
-FROM_FILE(pmc, c->s.pmc[nr], IA64_PMCS, IA64_SENS_MOV_FROM_PMC)
+FROM_FILE(rr, c->s.rr[GR3->v >> 61], IA64_SENS_MOV_FROM_RR)
+FROM_FILE(pkr, c->s.pkr[GR3->v & 0xff], IA64_SENS_MOV_FROM_PKR)
+FROM_FILE(dbr, c->s.dbr[GR3->v & 0xff], IA64_SENS_MOV_FROM_DBR)
+FROM_FILE(ibr, c->s.ibr[GR3->v & 0xff], IA64_SENS_MOV_FROM_IBR)
+FROM_FILE(pmc, c->s.pmc[GR3->v & 0xff], IA64_SENS_MOV_FROM_PMC)
 
 /* Readable by all, unless PSR.sp; then the unprivileged see 0. */
 IA64_OP(mov_from_pmd)
@@ -93,6 +58,7 @@ IA64_OP(mov_from_pmd)
         ia64_nat_fault(c, i, 0);
     if (nr >= IA64_PMCS)
         ia64_general(c, i, IA64_GE_RESERVED);
+    ia64_sensitive(c, i, IA64_SENS_MOV_FROM_PMD);
     GR1->v = c->cpl != 0 && (c->s.psr & PSR_SP) ? 0 : c->s.pmd[nr];
     GR1->nat = 0;
     IA64_NEXT(c, i);
@@ -136,22 +102,17 @@ IA64_OP(mov_from_msr)
 }
 
 /* ---- insertion ---- */
-static void insert(struct ia64_cpu *c, const struct ia64_insn *i,
-                   bool instruction, bool reg, unsigned op)
+static ALWAYS_INLINE void insert(struct ia64_cpu *c, const struct ia64_insn *i,
+                                 bool instruction, bool reg, unsigned op)
 {
-    uint64_t slot = GR3->v & 0xff;
+    int slot = reg ? (int)(GR3->v & 0xff) : -1;
 
     if (ia64_ic(c))
         ia64_illegal(c, i);
-    ia64_check_cpl0(c, i);
-    if (GR2->nat || (reg && GR3->nat))
-        ia64_nat_fault(c, i, 0);
-    if ((reg && slot >= IA64_TRS) ||
-        (!(c->s.psr & PSR_VM) && !ia64_va_implemented(&c->mmu, c->s.ifa)))
-        ia64_general(c, i, IA64_GE_RESERVED);
-    ia64_sensitive(c, i, op);
-    if (!ia64_tlb_insert(&c->mmu, instruction, reg ? (int)slot : -1, c->s.ifa,
-                         GR2->v, c->s.itir))
+    ia64_privileged(c, i, op);
+    if (!ia64_va_implemented(&c->mmu, c->s.ifa) ||
+        !ia64_tlb_insert(&c->mmu, instruction, slot, c->s.ifa, GR2->v,
+                         c->s.itir))
         ia64_general(c, i, IA64_GE_RESERVED);
 }
 
@@ -168,19 +129,9 @@ INSERT(itr_d, false, true, IA64_SENS_ITR_D)
 INSERT(itr_i, true, true, IA64_SENS_ITR_I)
 
 /* ---- purges: the address in r3, the size in r2{7:2} ---- */
-static void check_purge(struct ia64_cpu *c, const struct ia64_insn *i,
-                        unsigned op)
-{
-    ia64_check_cpl0(c, i);
-    check_nat2(c, i);
-    if (!ia64_va_implemented(&c->mmu, GR3->v))
-        ia64_general(c, i, IA64_GE_RESERVED);
-    ia64_sensitive(c, i, op);
-}
-
 IA64_OP(ptc_l)
 {
-    check_purge(c, i, IA64_SENS_PTC_L);
+    ia64_privileged(c, i, IA64_SENS_PTC_L);
     ia64_tlb_purge(&c->mmu, GR3->v, itir_ps(GR2->v));
     ia64_tlb_settle(c);
     ia64_end(c, i);
@@ -188,7 +139,10 @@ IA64_OP(ptc_l)
 
 IA64_OP(ptc_g)
 {
-    check_purge(c, i, i->x ? IA64_SENS_PTC_GA : IA64_SENS_PTC_G);
+    if (i->x)
+        ia64_privileged(c, i, IA64_SENS_PTC_GA);
+    else
+        ia64_privileged(c, i, IA64_SENS_PTC_G);
     ia64_tlb_purge(&c->mmu, GR3->v, itir_ps(GR2->v));
     ia64_tlb_settle(c);
     ia64_end(c, i);
@@ -196,10 +150,7 @@ IA64_OP(ptc_g)
 
 IA64_OP(ptc_e)
 {
-    ia64_check_cpl0(c, i);
-    if (GR3->nat)
-        ia64_nat_fault(c, i, 0);
-    ia64_sensitive(c, i, IA64_SENS_PTC_E);
+    ia64_privileged(c, i, IA64_SENS_PTC_E);
     ia64_tlb_purge_all(&c->mmu);
     ia64_tlb_settle(c);
     ia64_end(c, i);
@@ -207,7 +158,7 @@ IA64_OP(ptc_e)
 
 IA64_OP(ptr_d)
 {
-    check_purge(c, i, IA64_SENS_PTR_D);
+    ia64_privileged(c, i, IA64_SENS_PTR_D);
     ia64_tlb_purge_tr(&c->mmu, false, GR3->v, itir_ps(GR2->v));
     ia64_tlb_settle(c);
     ia64_end(c, i);
@@ -215,7 +166,7 @@ IA64_OP(ptr_d)
 
 IA64_OP(ptr_i)
 {
-    check_purge(c, i, IA64_SENS_PTR_I);
+    ia64_privileged(c, i, IA64_SENS_PTR_I);
     ia64_tlb_purge_tr(&c->mmu, true, GR3->v, itir_ps(GR2->v));
     ia64_tlb_settle(c);
     ia64_end(c, i);
@@ -244,11 +195,8 @@ IA64_OP(tpa)
     struct ia64_fault f;
 
     IA64_TARGET(c, i);
-    ia64_check_cpl0(c, i);
     c->insn = i;
-    if (GR3->nat)
-        ia64_nat_fault(c, i, ISR_NA | IA64_NA_TPA);
-    ia64_sensitive(c, i, IA64_SENS_TPA);
+    ia64_privileged(c, i, IA64_SENS_TPA);
     if (!ia64_translate(c, GR3->v, IA64_NO_RIGHTS | IA64_NA(IA64_NA_TPA), 0,
                         true, &x, &f))
         ia64_raise(c, i, &f);
@@ -260,10 +208,7 @@ IA64_OP(tpa)
 IA64_OP(tak)
 {
     IA64_TARGET(c, i);
-    ia64_check_cpl0(c, i);
-    if (GR3->nat)
-        ia64_nat_fault(c, i, ISR_NA | IA64_NA_TAK);
-    ia64_sensitive(c, i, IA64_SENS_TAK);
+    ia64_privileged(c, i, IA64_SENS_TAK);
     GR1->v = c->s.psr & PSR_DT && ia64_va_implemented(&c->mmu, GR3->v)
                  ? ia64_tak(&c->mmu, GR3->v)
                  : 1;
@@ -308,6 +253,7 @@ IA64_OP(probe)
     IA64_TARGET(c, i);
     if (GR3->nat | GR2->nat)
         ia64_nat_fault(c, i, ISR_NA | IA64_NA_PROBE);
+    ia64_sensitive(c, i, IA64_SENS_PROBE);
     yes = probe(c, i, GR2->v & 3,
                 PROBE_ACCESS(i->x, IA64_NA_PROBE) | IA64_NO_ACCESS_BITS);
     GR1->v = yes;
@@ -322,6 +268,7 @@ IA64_OP(probe_imm)
     IA64_TARGET(c, i);
     if (GR3->nat)
         ia64_nat_fault(c, i, ISR_NA | IA64_NA_PROBE);
+    ia64_sensitive(c, i, IA64_SENS_PROBE);
     yes = probe(c, i, i->imm,
                 PROBE_ACCESS(i->x, IA64_NA_PROBE) | IA64_NO_ACCESS_BITS);
     GR1->v = yes;
@@ -339,6 +286,7 @@ IA64_OP(probe_fault)
     c->insn = i;
     if (GR3->nat)
         ia64_nat_fault(c, i, ISR_NA | IA64_NA_PROBE_FAULT);
+    ia64_sensitive(c, i, IA64_SENS_PROBE);
     if (!ia64_translate(c, GR3->v, PROBE_ACCESS(i->x, IA64_NA_PROBE_FAULT),
                         (unsigned)pl, (c->s.psr & PSR_DT) != 0, &x, &f))
         ia64_raise(c, i, &f);

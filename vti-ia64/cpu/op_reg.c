@@ -150,6 +150,10 @@ IA64_OP(mov_from_ar)
         ia64_illegal(c, i);
     if (nr == 44 || nr == 45)
         check_itc(c, i);
+    if (nr == 16)
+        ia64_silent(c, IA64_SENS_MOV_FROM_RSC);
+    if (nr == 64)
+        ia64_silent(c, IA64_SENS_MOV_FROM_PFS);
     if (nr < 8)
         v = s->kr[nr];
     else if (nr == 16)
@@ -206,6 +210,8 @@ static void write_ar(struct ia64_cpu *c, const struct ia64_insn *i, unsigned nr,
         ia64_general(c, i, IA64_GE_PRIV_REG);
     if (nr == 44)
         ia64_sensitive(c, i, op);
+    if (nr == 16)
+        ia64_silent(c, IA64_SENS_MOV_TO_RSC);
     if (nr < 8)
         s->kr[nr] = v;
     else if (nr == 16)
@@ -265,6 +271,7 @@ static void set_um(struct ia64_cpu *c, uint64_t v)
 {
     uint64_t mask = PSR_UM;
 
+    ia64_silent(c, IA64_SENS_USER_MASK);
     if ((c->s.psr & PSR_SP) && c->cpl != 0)
         mask &= ~PSR_UP;
     c->s.psr = (c->s.psr & ~mask) | (v & mask);

@@ -26,7 +26,7 @@ static void check_cr(struct ia64_cpu *c, const struct ia64_insn *i, bool write)
     unsigned nr = i->r3;
     bool known = ia64_cr(&c->s, nr) != NULL || nr == 65 || nr == 67;
 
-    if (!known || (nr >= 16 && nr <= 25 && ia64_ic(c)))
+    if (!known || (ia64_cr_of_interruption(nr) && ia64_ic(c)))
         ia64_illegal(c, i);
     if (write && (nr == 65 || (nr >= 68 && nr <= 71)))
         ia64_illegal(c, i);
@@ -38,8 +38,7 @@ IA64_OP(mov_from_cr)
 
     check_cr(c, i, false);
     IA64_TARGET(c, i);
-    ia64_check_cpl0(c, i);
-    ia64_sensitive(c, i, IA64_SENS_MOV_FROM_CR);
+    ia64_privileged(c, i, IA64_SENS_MOV_FROM_CR);
     if (nr == 65)
         GR1->v = ia64_sapic_ivr(&c->s);
     else
@@ -51,24 +50,6 @@ IA64_OP(mov_from_cr)
         return;
     }
     IA64_NEXT(c, i);
-}
-
-static bool reserved_cr(unsigned nr, uint64_t v)
-{
-    switch (nr) {
-    case 0:
-        return (v & ~DCR_DEFINED) != 0;
-    case 8:
-        return (v & 0x7e02) != 0 || itir_ps(v) < 15 || itir_ps(v) > 61;
-    case 66:
-        return (v & 0xffffffffffeff00full & ~0x10000ull) != 0;
-    case 72:
-    case 73:
-    case 74:
-        return (v & 0xeeff00ull & ~0x1000ull) != 0;
-    default:
-        return false;
-    }
 }
 
 static void write_cr(struct ia64_cpu *c, unsigned nr, uint64_t v)
@@ -89,13 +70,8 @@ IA64_OP(mov_to_cr)
     unsigned nr = i->r3;
 
     check_cr(c, i, true);
-    ia64_check_cpl0(c, i);
-    if (GR2->nat)
-        ia64_nat_fault(c, i, 0);
-    if (reserved_cr(nr, GR2->v))
-        ia64_general(c, i, IA64_GE_RESERVED);
     c->insn = i;
-    ia64_sensitive(c, i, IA64_SENS_MOV_TO_CR);
+    ia64_privileged(c, i, IA64_SENS_MOV_TO_CR);
     write_cr(c, nr, GR2->v);
     ia64_end(c, i); /* an interrupt may be unmasked */
     c->attention = 1;
@@ -105,8 +81,7 @@ IA64_OP(mov_to_cr)
 IA64_OP(mov_from_psr)
 {
     IA64_TARGET(c, i);
-    ia64_check_cpl0(c, i);
-    ia64_sensitive(c, i, IA64_SENS_MOV_FROM_PSR);
+    ia64_privileged(c, i, IA64_SENS_MOV_FROM_PSR);
     GR1->v = c->s.psr & PSR_READABLE;
     GR1->nat = 0;
     IA64_NEXT(c, i);
@@ -121,30 +96,19 @@ static void set_psr(struct ia64_cpu *c, const struct ia64_insn *i, uint64_t psr)
 
 IA64_OP(mov_to_psr)
 {
-    ia64_check_cpl0(c, i);
-    if (GR2->nat)
-        ia64_nat_fault(c, i, 0);
-    if (GR2->v & 0xffffffffull & ~PSR_L)
-        ia64_general(c, i, IA64_GE_RESERVED);
-    ia64_sensitive(c, i, IA64_SENS_MOV_TO_PSR);
+    ia64_privileged(c, i, IA64_SENS_MOV_TO_PSR);
     set_psr(c, i, (c->s.psr & ~0xffffffffull) | (GR2->v & PSR_L));
 }
 
 IA64_OP(ssm)
 {
-    ia64_check_cpl0(c, i);
-    if (i->imm & ~PSR_SM)
-        ia64_general(c, i, IA64_GE_RESERVED);
-    ia64_sensitive(c, i, IA64_SENS_SSM);
+    ia64_privileged(c, i, IA64_SENS_SSM);
     set_psr(c, i, c->s.psr | i->imm);
 }
 
 IA64_OP(rsm)
 {
-    ia64_check_cpl0(c, i);
-    if (i->imm & ~PSR_SM)
-        ia64_general(c, i, IA64_GE_RESERVED);
-    ia64_sensitive(c, i, IA64_SENS_RSM);
+    ia64_privileged(c, i, IA64_SENS_RSM);
     set_psr(c, i, c->s.psr & ~i->imm);
 }
 
@@ -156,8 +120,7 @@ IA64_OP(srlz_i)
 /* ---- control ---- */
 IA64_OP(bsw)
 {
-    ia64_check_cpl0(c, i);
-    ia64_sensitive(c, i, i->x ? IA64_SENS_BSW_1 : IA64_SENS_BSW_0);
+    ia64_privileged(c, i, i->x ? IA64_SENS_BSW_1 : IA64_SENS_BSW_0);
     set_psr(c, i, i->x ? c->s.psr | PSR_BN : c->s.psr & ~PSR_BN);
 }
 
@@ -166,8 +129,7 @@ IA64_OP(rfi)
     struct ia64_state *s = &c->s;
     uint64_t psr = s->ipsr & PSR_DEFINED;
 
-    ia64_check_cpl0(c, i);
-    ia64_sensitive(c, i, IA64_SENS_RFI);
+    ia64_privileged(c, i, IA64_SENS_RFI);
     if (psr & PSR_IS) /* there is no IA-32 code */
         ia64_general(c, i, IA64_GE_DISABLED_ISA);
     ia64_end(c, i);
@@ -185,6 +147,7 @@ IA64_OP(epc)
 
     if (c->s.pfs >> 62 < c->cpl)
         ia64_illegal(c, i);
+    ia64_sensitive(c, i, IA64_SENS_EPC);
     if (!(c->s.psr & PSR_IT)) {
         cpl = 0;
     } else if (ia64_translate(c, ia64_insn_ip(c, i), IA64_EXEC, c->cpl, true,
@@ -225,7 +188,7 @@ IA64_OP(break)
     uint64_t imm = i->imm;
 
     c->insn = i;
-    if (c->break_fn != NULL && !(c->s.psr & PSR_VM) &&
+    if (c->break_fn != NULL && c->v.disp.at[IA64_SENS_BREAK] == DISP_EXECUTE &&
         c->break_fn(c->break_opaque, c, imm)) {
         ia64_count(c, LEDGER_SENSITIVE, IA64_SENS_BREAK, imm);
         ia64_end(c, i);
