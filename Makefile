@@ -203,9 +203,11 @@ SEED  ?= 2026
 COUNT ?= 10000000
 .PHONY: fuzz-host fuzz-kvm fuzz-decode fuzz-vmcs fuzz-vmx fuzz-vmx-jit \
         fuzz-jit fuzz-pv fuzz-asan
-fuzz-host fuzz-kvm fuzz-decode fuzz-vmcs fuzz-vmx fuzz-vmx-jit fuzz-jit \
+fuzz-host fuzz-kvm fuzz-decode fuzz-vmcs fuzz-vmx fuzz-vmx-jit \
 fuzz-pv: fuzz-%: $(B)/fuzz_%
 	$(Q)$< $(COUNT) $(SEED)
+fuzz-jit: $(B)/fuzz_jit
+	$(Q)$< $(COUNT) $(SEED) all $(CACHE)
 # Damaged results files, under ASan and UBSan.
 fuzz-h5: FILES = $(if $(filter file,$(origin COUNT)),20000,$(COUNT))
 fuzz-h5:
@@ -336,7 +338,8 @@ help:
 #: make fuzz-vmx fuzz-vmx-jit  random VMCS contents, controls and guests in VMX
 #:                    operation, on interp and on jit; COUNT guests
 #: make fuzz-jit      random programs, jit against interp in lock step, COUNT
-#:                    instructions a mode
+#:                    instructions a mode, a line for each; CACHE: bytes of the
+#:                    code cache for all programs, else as drawn
 #: make fuzz-pv       random hypercalls of PV domains, COUNT, SEED (with
 #:                    MODE=asan under the sanitizers)
 #: make fuzz-asan     ten minutes of loaders and decoder under ASan and UBSan

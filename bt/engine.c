@@ -73,6 +73,5 @@ const struct engine_ops bt_engine_ops = {
     .options = options,
     .attach = bt_attach,
     .detach = bt_detach,
-    .count = bt_count,
     .snapshot = bt_snapshot,
 };

@@ -1,5 +1,6 @@
-/* fuzz_jit.c: COUNT [SEED [MODE]]: random programs, jit against interp in lock
- * step, COUNT instructions a mode. */
+/* fuzz_jit.c: COUNT [SEED [MODE|all [CACHE]]]: random programs, jit against
+ * interp in lock step, COUNT instructions a mode; a code cache of CACHE bytes
+ * for all of them. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,34 +9,47 @@
 #include "bt/translator/tests/locktest.h"
 #include "common/x86/cpu.h"
 
+static void print(const struct locktest *t, const char *mode, uint64_t seed)
+{
+    printf("%-8s seed %" PRIu64 ": %" PRIu64 " programs, %" PRIu64
+           " instructions, %" PRIu64 " different; ended early %" PRIu64
+           "; units %" PRIu64 ", dead %" PRIu64 ", flushes %" PRIu64
+           ", ways in %" PRIu64 ", call-outs %" PRIu64
+           ", blocks of interp %" PRIu64 "\n",
+           mode, seed, t->programs, t->insns, t->different,
+           t->programs - t->ended[RUN_BUDGET], t->units, t->dead, t->flushes,
+           t->bursts, t->callouts, t->interp);
+    fflush(stdout);
+}
+
 int main(int argc, char **argv)
 {
     uint64_t count = argc > 1 ? strtoull(argv[1], NULL, 0) : 1000000;
     uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 0) : 2026;
+    const char *only = argc > 3 && strcmp(argv[3], "all") != 0 ? argv[3] : NULL;
+    size_t cache = argc > 4 ? strtoull(argv[4], NULL, 0) : 0;
+    unsigned modes = 0;
     uint64_t different = 0;
     struct error err;
 
     for (unsigned mode = 0; mode < LOCK_MODES; mode++) {
         struct locktest t = {.ref = &interp_processor_ops,
                              .dut = &jit_processor_ops,
+                             .cache = cache,
                              .max_reports = 2,
                              .report = stdout};
 
-        if (argc > 3 && strcmp(argv[3], lock_mode_names[mode]) != 0)
+        if (only != NULL && strcmp(only, lock_mode_names[mode]) != 0)
             continue;
+        modes++;
         if (locktest_run(&t, mode, seed, count, &err) != ST_OK) {
             fprintf(stderr, "fuzz_jit: %s\n", err.text);
             return 2;
         }
-        printf("%-8s seed %" PRIu64 ": %" PRIu64 " programs, %" PRIu64
-               " instructions, %" PRIu64 " different; ended early %" PRIu64
-               "; units %" PRIu64 ", ways in %" PRIu64 ", call-outs %" PRIu64
-               ", blocks of interp %" PRIu64 "\n",
-               lock_mode_names[mode], seed, t.programs, t.insns, t.different,
-               t.programs - t.ended[RUN_BUDGET], t.units, t.bursts, t.callouts,
-               t.interp);
-        fflush(stdout);
+        print(&t, lock_mode_names[mode], seed);
         different += t.different;
     }
-    return different != 0;
+    if (modes == 0)
+        fprintf(stderr, "fuzz_jit: there is no mode %s\n", only);
+    return different != 0 || modes == 0;
 }

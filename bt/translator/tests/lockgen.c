@@ -1,6 +1,6 @@
 /* lockgen.c: random guest programs: mostly instructions made of random bytes
- * (lockgen_insn.c); between them loops, calls, strings, stores into code,
- * system instructions (lockgen_system.c). */
+ * (lockgen_insn.c); between them loops, calls, strings and stores into code
+ * (lockgen_memory.c), system instructions (lockgen_system.c). */
 #include "bt/translator/tests/lockgen_code.h"
 
 /* A chunk is full here; what remains is for its end. */
@@ -107,92 +107,18 @@ static void gen_loop(struct lockgen *n, void (*body)(struct lockgen *))
     lockgen_abs_mem(n, 0, counter);
     lockgen_put(n, lockgen_below(n, 20) + 1, lockgen_wide(n) == 1 ? 2 : 4);
     top = n->n;
-    while (count-- > 0 && n->n < top + 70)
+    while (count-- > 0 && n->n < top + 70) {
+        if (lockgen_one_in(n, 3))
+            gen_forward(n);
         body(n);
+        step_jumps(n);
+    }
+    if (n->n - top > 120) /* too far for the jump back */
+        return;
     lockgen_put(n, 0xff, 1);
     lockgen_abs_mem(n, 1, counter);
     lockgen_put(n, 0x75, 1);
     lockgen_put(n, top - (n->n + 1), 1);
-}
-
-/* ---- strings ---- */
-static void gen_string(struct lockgen *n)
-{
-    static const uint8_t ops[] = {0xa4, 0xa5, 0xaa, 0xab, 0xac,
-                                  0xad, 0xa6, 0xa7, 0xae, 0xaf};
-    unsigned rep = (unsigned)lockgen_below(n, 4);
-
-    if (lockgen_one_in(n, 5))
-        lockgen_put(n, 0xfd, 1);
-    lockgen_mov_imm(n, R_SI, lockgen_data(n), lockgen_wide(n));
-    lockgen_mov_imm(n, R_DI, lockgen_data(n), lockgen_wide(n));
-    lockgen_mov_imm(n, R_CX,
-                    lockgen_one_in(n, 6) ? lockgen_below(n, 300)
-                                         : lockgen_below(n, 9),
-                    lockgen_wide(n));
-    if (lockgen_one_in(n, 3) && lockgen_wide(n) < 3)
-        lockgen_put(n, 0x66, 1);
-    if (rep < 3)
-        lockgen_put(n, rep == 0 ? 0xf2 : 0xf3, 1);
-    if (lockgen_wide(n) == 3 && lockgen_one_in(n, 2))
-        lockgen_put(n, 0x48, 1);
-    lockgen_put(n, ops[lockgen_below(n, sizeof(ops))], 1);
-    if (!lockgen_one_in(n, 6))
-        lockgen_put(n, 0xfc, 1);
-}
-
-/* ---- self-modifying code ---- */
-static void gen_patchable(struct lockgen *n)
-{
-    uint32_t here = n->chunk * LOCK_CHUNK + n->n + 1;
-
-    if (n->nr_patch < ARRAY_LEN(n->patch))
-        n->patch[n->nr_patch++] = here;
-    else
-        n->patch[lockgen_below(n, ARRAY_LEN(n->patch))] = here;
-    lockgen_put(n, 0xb0 | lockgen_below(n, 4), 1); /* MOV AL.., imm8 */
-    lockgen_put(n, rng_next(&n->rng), 1);
-}
-
-/* Store to byte `off` of the code: opcode (C6 /0 ib, FE /0...) */
-static void store_code(struct lockgen *n, uint32_t off)
-{
-    unsigned form = (unsigned)lockgen_below(n, 4);
-    bool alias = n->g->mode >= LOCK_PAGED && lockgen_one_in(n, 3);
-    uint32_t lin = (alias ? LOCK_ALIAS : LOCK_CODE) + off;
-
-    if (n->g->mode <= LOCK_V86)
-        lockgen_put(n, 0x2e, 1);
-    else if (lockgen_wide(n) == 1)
-        lockgen_put(n, 0x67, 1);
-    lockgen_put(n, form == 0 ? 0xfe : form == 1 ? 0x00 : 0xc6, 1);
-    if (n->g->mode <= LOCK_V86) {
-        lockgen_put(n, 6, 1);
-        lockgen_put(n, off, 2);
-    } else if (lockgen_wide(n) == 1) {
-        lockgen_put(n, 5, 1);
-        lockgen_put(n, lin, 4);
-    } else {
-        lockgen_abs_mem(n, 0, lin);
-    }
-    if (form > 1)
-        lockgen_put(n, rng_next(&n->rng), 1);
-}
-
-static void gen_smc(struct lockgen *n)
-{
-    unsigned start;
-
-    if (lockgen_one_in(n, 2) && n->nr_patch > 0) {
-        store_code(n, n->patch[lockgen_below(n, n->nr_patch)]);
-        return;
-    }
-    /* the very next instruction, after as many NOPs as the forms differ by */
-    start = n->n;
-    store_code(n, n->chunk * LOCK_CHUNK + start + 12);
-    while (n->n < start + 11)
-        lockgen_put(n, 0x90, 1);
-    gen_patchable(n);
 }
 
 /* ---- flags, stack ---- */
@@ -251,20 +177,24 @@ static void gen_one(struct lockgen *n)
 {
     unsigned k = (unsigned)lockgen_below(n, 100);
 
-    if (k < 64)
+    if (k < 58)
         lockgen_insn(n);
+    else if (k < 62)
+        lockgen_run(n);
+    else if (k < 64)
+        lockgen_pushes(n);
     else if (k < 74)
         gen_flags(n);
     else if (k < 80)
         gen_stack(n);
     else if (k < 84)
-        gen_patchable(n);
+        lockgen_patchable(n);
     else if (k < 88)
         gen_call(n);
-    else if (k < 91)
-        gen_string(n);
-    else if (k < 93)
-        gen_smc(n);
+    else if (k < 90)
+        lockgen_string(n);
+    else if (k < 92)
+        lockgen_smc(n);
     else if (k < 95)
         lockgen_system(n);
     else if (k < 97 && n->g->cpl == 0)
@@ -276,15 +206,34 @@ static void gen_one(struct lockgen *n)
 
 static void begin_chunk(struct lockgen *n)
 {
-    memset(n->at, 0x90, LOCK_CHUNK);
-    n->n = 0;
+    n->n = n->spill;
+    n->spill = 0;
+    n->room = LOCK_CHUNK;
     n->nr_jumps = 0;
     if (n->chunk >= LOCK_FUNCTIONS)
         return;
     lockgen_mov_imm(n, R_SP, n->g->stack + LOCK_SP - 8 * lockgen_below(n, 3),
                     lockgen_wide(n));
-    if (n->g->cpl == 0 && lockgen_one_in(n, 3))
-        lockgen_put(n, 0xfb, 1); /* STI */
+    lockgen_begin(n);
+}
+
+/* Code goes on into the next page, one instruction in both. */
+static void end_in_next(struct lockgen *n)
+{
+    n->room = LOCK_CHUNK + 8;
+    while (n->n < LOCK_CHUNK - 1) {
+        if (n->n < LOCK_CHUNK - 5)
+            lockgen_mov_imm(n, (unsigned)lockgen_below(n, 4), lockgen_value(n),
+                            1);
+        else if (lockgen_one_in(n, 3))
+            lockgen_put(n, 0x90, 1);
+        else
+            lockgen_mov_imm(n, (unsigned)lockgen_below(n, 4),
+                            rng_next(&n->rng) & 0xffffffff, lockgen_wide(n));
+    }
+    if (n->n == LOCK_CHUNK - 1)
+        lockgen_patchable(n);
+    n->spill = n->n - LOCK_CHUNK;
 }
 
 static void end_chunk(struct lockgen *n)
@@ -293,6 +242,11 @@ static void end_chunk(struct lockgen *n)
         forget_jump(n, 0);
     if (n->chunk >= LOCK_FUNCTIONS) {
         lockgen_put(n, 0xc3, 1);
+        return;
+    }
+    if ((n->chunk + 1) % (PAGE_SIZE / LOCK_CHUNK) == 0 &&
+        n->chunk + 1 < LOCK_FUNCTIONS && lockgen_one_in(n, 2)) {
+        end_in_next(n);
         return;
     }
     /* on, or through rBX, or once in a while over one */
@@ -308,23 +262,30 @@ static void end_chunk(struct lockgen *n)
     }
 }
 
-void lockgen_make(const struct lock_guest *g, uint64_t seed,
-                  uint8_t image[LOCKGEN_BYTES])
+static void gen_chunk(struct lockgen *n, uint8_t *at)
 {
-    struct lockgen n = {.g = g, .rng = {seed}, .image = image};
-
-    for (n.chunk = 0; n.chunk < LOCK_CHUNKS; n.chunk++) {
-        n.at = image + n.chunk * LOCK_CHUNK;
-        begin_chunk(&n);
-        while (n.n < FULL - 24) {
-            if (lockgen_one_in(&n, 8))
-                gen_forward(&n);
-            else if (lockgen_one_in(&n, 16) && n.nr_jumps == 0)
-                gen_loop(&n, lockgen_insn);
-            else
-                gen_one(&n);
-            step_jumps(&n);
-        }
-        end_chunk(&n);
+    n->at = at;
+    begin_chunk(n);
+    while (n->n < FULL - 24) {
+        if (lockgen_one_in(n, 8))
+            gen_forward(n);
+        else if (lockgen_one_in(n, 16) && n->nr_jumps == 0)
+            gen_loop(n, lockgen_one_in(n, 3) ? gen_one : lockgen_insn);
+        else
+            gen_one(n);
+        step_jumps(n);
     }
+    end_chunk(n);
+}
+
+void lockgen_make(const struct lock_guest *g, uint64_t seed,
+                  struct lockgen_image *image)
+{
+    struct lockgen n = {.g = g, .rng = {seed}};
+
+    memset(image, 0x90, sizeof(*image));
+    for (n.chunk = 0; n.chunk < LOCK_CHUNKS; n.chunk++)
+        gen_chunk(&n, image->code + n.chunk * LOCK_CHUNK);
+    for (n.chunk = LOCK_FUNCTIONS; n.chunk < LOCK_CHUNKS; n.chunk++)
+        gen_chunk(&n, image->other + (n.chunk - LOCK_FUNCTIONS) * LOCK_CHUNK);
 }

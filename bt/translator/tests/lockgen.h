@@ -6,8 +6,13 @@
 
 #define LOCKGEN_BYTES (LOCK_CHUNKS * LOCK_CHUNK)
 
-/* The code of all chunks, for guests like *g. */
+struct lockgen_image {
+    uint8_t code[LOCKGEN_BYTES]; /* all chunks, for LOCK_CODE */
+    uint8_t other[PAGE_SIZE];    /* other functions, for LOCK_OTHER */
+};
+
+/* The code for guests like *g. */
 void lockgen_make(const struct lock_guest *g, uint64_t seed,
-                  uint8_t image[LOCKGEN_BYTES]);
+                  struct lockgen_image *image);
 
 #endif

@@ -13,10 +13,11 @@
 struct lockgen {
     const struct lock_guest *g;
     struct rng rng;
-    uint8_t *image;
     uint8_t *at;    /* the chunk */
     unsigned chunk; /* number */
     unsigned n;     /* bytes in it */
+    unsigned room;  /* where it ends: LOCK_CHUNK, or a little further... */
+    unsigned spill; /* ...and as much of the next one is used already */
     struct {
         uint8_t pos;   /* of the displacement */
         uint8_t bytes; /* 1, 2, 4 */
@@ -41,7 +42,7 @@ static inline bool lockgen_one_in(struct lockgen *n, unsigned k)
 /* The next bytes of the chunk. */
 static inline void lockgen_put(struct lockgen *n, uint64_t v, unsigned bytes)
 {
-    if (n->n + bytes <= LOCK_CHUNK)
+    if (n->n + bytes <= n->room)
         memcpy(n->at + n->n, &v, bytes);
     n->n += bytes;
 }
@@ -73,7 +74,19 @@ uint32_t lockgen_data(struct lockgen *n);
 /* An instruction made of random bytes, with operands aimed at the data. */
 void lockgen_insn(struct lockgen *n);
 
+/* ---- lockgen_memory.c ---- */
+void lockgen_string(struct lockgen *n);
+/* Some accesses off one base. */
+void lockgen_run(struct lockgen *n);
+void lockgen_pushes(struct lockgen *n);
+/* MOV of a byte that others may store to. */
+void lockgen_patchable(struct lockgen *n);
+/* A store into code. */
+void lockgen_smc(struct lockgen *n);
+
 /* ---- lockgen_system.c ---- */
+/* What a chunk begins with: back to the kernel, STI... */
+void lockgen_begin(struct lockgen *n);
 /* The interrupt flag, and the shadow over what comes after STI. */
 void lockgen_if(struct lockgen *n);
 /* Anything else that the kernel is for. */

@@ -11,6 +11,7 @@
 
 #include <capstone/capstone.h>
 
+#include "bt/engine.h"
 #include "bt/translator/tests/lockgen.h"
 #include "common/base/cc.h"
 #include "common/engine/lockstep.h"
@@ -21,11 +22,17 @@ struct pair {
     struct rng slices;
 };
 
+static void put_image(struct lock_guest *g, const struct lockgen_image *image)
+{
+    gmem_load(&g->m->mem, LOCK_CODE, image->code, sizeof(image->code));
+    gmem_load(&g->m->mem, LOCK_OTHER, image->other, sizeof(image->other));
+}
+
 static enum status open_pair(struct locktest *t, struct pair *p,
                              enum lock_mode mode, uint64_t seed,
                              struct error *err)
 {
-    static uint8_t image[LOCKGEN_BYTES];
+    static struct lockgen_image image;
     enum status st;
 
     memset(p, 0, sizeof(*p));
@@ -39,10 +46,12 @@ static enum status open_pair(struct locktest *t, struct pair *p,
             &p->l, &(struct lockstep_side){.v = p->ref.v, .name = t->ref->name},
             &(struct lockstep_side){.v = p->dut.v, .name = t->dut->name}, err);
     if (st == ST_OK) {
-        lockgen_make(&p->ref, seed, image);
-        gmem_load(&p->ref.m->mem, LOCK_CODE, image, sizeof(image));
-        gmem_load(&p->dut.m->mem, LOCK_CODE, image, sizeof(image));
+        lockgen_make(&p->ref, seed, &image);
+        put_image(&p->ref, &image);
+        put_image(&p->dut, &image);
     }
+    if (st == ST_OK && t->dut == &jit_processor_ops)
+        st = lock_options_draw(p->dut.v, seed, t->cache, err);
     return st;
 }
 
@@ -62,6 +71,8 @@ static void count(struct locktest *t, const struct pair *p)
     t->units += ledger_get(l, LEDGER_PROCESSOR, STAT_units, 0);
     t->callouts += ledger_get(l, LEDGER_PROCESSOR, STAT_callouts, 0);
     t->bursts += ledger_get(l, LEDGER_PROCESSOR, STAT_bursts, 0);
+    t->flushes += ledger_get(l, LEDGER_PROCESSOR, STAT_flushes, 0);
+    t->dead += ledger_get(l, LEDGER_PROCESSOR, STAT_dead, 0);
     t->interp += ledger_get(l, LEDGER_PROCESSOR, STAT_interp, 0);
 }
 
@@ -97,7 +108,7 @@ static uint64_t prepare(struct locktest *t, struct pair *p)
 
     if (t->hook != NULL)
         t->hook(&p->dut);
-    if (dice % 8 == 0 || p->l.side[0].end != RUN_BUDGET) {
+    if (dice % 24 == 0 || p->l.side[0].end != RUN_BUDGET) {
         lock_guest_restart(&p->ref, (unsigned)(dice >> 8) % LOCK_FUNCTIONS);
         lock_guest_restart(&p->dut, (unsigned)(dice >> 8) % LOCK_FUNCTIONS);
     }

@@ -9,6 +9,7 @@
 struct locktest {
     const struct processor_ops *ref, *dut;
     uint64_t program_insns; /* of one program at most; 0: LOCKTEST_INSNS */
+    size_t cache;           /* of the translator, bytes; 0: as drawn */
     unsigned max_reports;
     FILE *report;
     /* Called with the examined guest before each slice: plants faults in the
@@ -17,15 +18,22 @@ struct locktest {
 
     uint64_t programs, insns, different;
     uint64_t units, callouts, bursts, interp; /* counts of the translator */
+    uint64_t flushes, dead;
     uint64_t ended[8]; /* programs by enum run_end; RUN_BUDGET is the usual */
 };
 
 #define LOCKTEST_INSNS 60000u
 
 /* Programs from `seed` on (seed, seed + 1...) in `mode` until `insns` have
- * retired in all. Differences are counted, and reported down to the shortest
- * slice that shows one. */
+ * retired in all; the translator's options vary with the seed. Differences are
+ * counted, and reported down to the shortest slice that shows one. */
 enum status locktest_run(struct locktest *t, enum lock_mode mode, uint64_t seed,
                          uint64_t insns, struct error *err);
+
+/* ---- lockoptions.c ---- */
+/* Options of a vcpu of `jit`: the usual ones for half of all seeds. cache: of
+ * so many bytes in any case; 0: as drawn. */
+enum status lock_options_draw(struct vcpu *v, uint64_t seed, size_t cache,
+                              struct error *err);
 
 #endif
