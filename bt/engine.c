@@ -73,5 +73,6 @@ const struct engine_ops bt_engine_ops = {
     .options = options,
     .attach = bt_attach,
     .detach = bt_detach,
+    .count = bt_count,
     .snapshot = bt_snapshot,
 };

@@ -60,6 +60,13 @@ counted pgfault BT_CALLOUT EXCEPTION 100000
 ledger nano-cr3wr
 counted cr3wr BT_CALLOUT MOV_TO_CR 100000
 
+# Returns of kernel code look their targets up; what interp runs before code is
+# hot does not.
+ledger nano-callret
+returns=$(awk -F, '$3 == "callret" && $9 == "INDIRECT" && $8 == 0 {
+    print $10 }' "$tmp/csv")
+expect "callret: $returns returns" [ "$returns" -ge 99900 -a "$returns" -le 100000 ]
+
 # Writes to page tables are traced; a site that does it again and again becomes
 # a call-out, unless that is off.
 ledger nano-ptemod-same --controls adapt=16

@@ -70,6 +70,17 @@ static void find_jump(struct trans *t)
     trans_cold_if(t, CC_NE);
 }
 
+/* Before all that may leave the unit: a branch that interp ends is counted, and
+ * once. Flags are saved. */
+static void count_indirect(struct trans *t, enum x86_indirect how)
+{
+    size_t at = offsetof(struct x86_cpu, x.indirect) + how * sizeof(uint64_t);
+
+    t->fl = TF_SAVED;
+    if (t->c->x.count_indirect && JM_CPL(t->key) == 0)
+        emit_mi(&t->e, EO_ADD, E64, emit_at(HR_CPU, cpu_disp(at)), 1);
+}
+
 static void load_target(struct trans *t)
 {
     enum emit_size size = trans_size(t);
@@ -89,7 +100,7 @@ void trans_jmp_E(struct trans *t, unsigned arg)
 {
     (void)arg;
     trans_flags_save(t);
-    t->fl = TF_SAVED;
+    count_indirect(t, X86_IND_JMP);
     load_target(t);
     find_jump(t);
     emit_m(&t->e, EO_JMP, E64, AT_JUMP(code));
@@ -100,7 +111,7 @@ void trans_call_E(struct trans *t, unsigned arg)
 {
     (void)arg;
     trans_flags_save(t);
-    t->fl = TF_SAVED;
+    count_indirect(t, X86_IND_CALL);
     load_target(t);
     find_jump(t);
     emit_rm(&t->e, EO_MOV, E64, HR_S1, AT_JUMP(code));
@@ -117,7 +128,7 @@ void trans_ret(struct trans *t, unsigned arg)
 
     (void)arg;
     trans_flags_save(t);
-    t->fl = TF_SAVED;
+    count_indirect(t, X86_IND_RET);
     emit_rm(&t->e, EO_MOV, size, HR_S1, trans_stack(t, 0, false, (unsigned)n));
     find_jump(t);
     trans_move_sp(t, R_SP, n + t->i->imm);

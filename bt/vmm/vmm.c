@@ -73,6 +73,17 @@ enum status bt_handle_exit(struct vcpu *v, struct vcpu_exit *exit,
     return st;
 }
 
+void bt_count(struct vcpu *v)
+{
+    uint64_t *n = x86_cpu(v)->x.indirect;
+
+    for (unsigned how = 0; how < X86_INDS; how++) {
+        if (n[how] != 0)
+            ledger_add(&v->ledger, LEDGER_BT, BT_INDIRECT, how, n[how]);
+        n[how] = 0;
+    }
+}
+
 /* ---- life ---- */
 enum status bt_attach(struct vcpu *v, struct error *err)
 {
@@ -96,6 +107,7 @@ enum status bt_attach(struct vcpu *v, struct error *err)
     c->ext = &ext;
     c->mmu = &bt_mmu_ops;
     c->mmu_opaque = b;
+    c->x.count_indirect = true;
     b->adapted = c->x.adapted;
     return jit_options_set(
         v, &(struct jit_options){b->o.unit, b->o.cache, b->o.adapt}, err);
@@ -111,6 +123,7 @@ void bt_detach(struct vcpu *v)
     c->ext = NULL;
     c->mmu = &native_mmu_ops;
     c->mmu_opaque = NULL;
+    c->x.count_indirect = false;
     v->vmm = NULL;
     bt_shadow_destroy(b);
     free(b);

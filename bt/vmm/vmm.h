@@ -47,6 +47,7 @@ enum status bt_attach(struct vcpu *v, struct error *err);
 void bt_detach(struct vcpu *v);
 enum status bt_handle_exit(struct vcpu *v, struct vcpu_exit *exit,
                            struct error *err);
+void bt_count(struct vcpu *v);
 void bt_snapshot(struct vcpu *v, struct snap *s);
 extern const struct disposition_table bt_dispositions;
 

@@ -1,9 +1,9 @@
 /* ext.h: what a processor extension that changes how the guest's processor
  * acts (VMX non-root operation) puts between an instruction and its execution.
  *
- * While c->ext is NULL, and c->x is zero but for what is counted there, the vcpu
- * is the bare processor. Beside these hooks an extension has the dispositions
- * (DISP_ASK) and the memory policy (c->mmu). */
+ * While c->ext is NULL, and c->x is zero but for what is counted there, the
+ * vcpu is the bare processor. Beside these hooks an extension has the
+ * dispositions (DISP_ASK) and the memory policy (c->mmu). */
 #ifndef COMMON_X86_EXT_H
 #define COMMON_X86_EXT_H
 
@@ -15,6 +15,9 @@
 struct x86_cpu;
 struct x86_event;
 
+/* Indirect near branches. */
+enum x86_indirect { X86_IND_RET, X86_IND_JMP, X86_IND_CALL, X86_INDS };
+
 /* Hooks but `ask` may be NULL: as if they returned that there is nothing to do,
  * true for cr_allowed. */
 struct x86_ext_ops {
@@ -25,8 +28,8 @@ struct x86_ext_ops {
                 uint64_t qual);
 
     /* At every boundary that the run loop looks at, before the bare
-     * processor's signals, halts and events: may leave with an exit; true: *ev is to
-     * be delivered here. */
+     * processor's signals, halts and events: may leave with an exit; true: *ev
+     * is to be delivered here. */
     bool (*boundary)(struct x86_cpu *c, struct x86_event *ev);
 
     /* Would `boundary` find nothing to do at this one? What stands between two
@@ -73,6 +76,10 @@ struct x86_ext_state {
     uint64_t traps;
     bool site_called_out;
     uint32_t adapted;
+    /* For a translator, too: count the indirect branches that translated code
+     * begins at CPL 0; how many it did. Set before anything is translated. */
+    bool count_indirect;
+    uint64_t indirect[X86_INDS];
     uint64_t unblocked_at;
 };
 
