@@ -13,6 +13,10 @@ extern const struct engine_ops ia64_native_engine_ops;
  * after the guest's first state is set. */
 extern const struct engine_ops ia64_hvm_engine_ops;
 
+/* Trap and emulate by privilege levels, without VT-i: not equivalent. Attach it
+ * likewise. */
+extern const struct engine_ops ia64_te_engine_ops;
+
 /* What --controls may name: presets and accelerations; NULL past the last. */
 struct ia64_control {
     const char *name, *text;

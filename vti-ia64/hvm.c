@@ -94,7 +94,7 @@ static enum status attach(struct vcpu *v, struct error *err)
     uint64_t vac;
     enum status st = accelerations(v->options, &vac, err);
 
-    return st == ST_OK ? ivmm_create(v, vac, err) : st;
+    return st == ST_OK ? ivmm_create(v, &ivmm_vti, vac, err) : st;
 }
 
 /* The VMM's own loop sees all exits. */

@@ -85,9 +85,9 @@ static enum status side_add(struct verification *k, const char *item,
         return err_set(err, ST_INVAL,
                        "--engines %s: %s cannot stop at a given instruction",
                        item, s->processor->name);
-    if (s->engine->own_stream)
+    if (s->engine->load != NULL)
         return err_set(err, ST_INVAL,
-                       "--engines %s: its guests execute other instructions",
+                       "--engines %s: its guests start by rules of their own",
                        item);
     side_set(s, s->engine, s->processor);
     k->nr++;

@@ -11,13 +11,10 @@
 #include "vti-ia64/engine.h"
 
 const struct engine_ops *const engine_list[] = {
-    &native_engine_ops,
-    &bt_engine_ops,
-    &pv_engine_ops,
-    &hvm_engine_ops,
-    &ia64_native_engine_ops,
-    &ia64_hvm_engine_ops,
-    NULL,
+    &native_engine_ops,      &bt_engine_ops,
+    &pv_engine_ops,          &hvm_engine_ops,
+    &ia64_native_engine_ops, &ia64_hvm_engine_ops,
+    &ia64_te_engine_ops,     NULL,
 };
 
 const struct processor_ops *const processor_list[] = {
@@ -30,7 +27,6 @@ const struct processor_ops *const processor_list[] = {
 
 const struct planned engine_planned[] = {
     {"te", "x86", "classic trap-and-emulate of a deprivileged kernel", NULL},
-    {"te", "ia64", "classic trap-and-emulate on the IA-64 model", NULL},
     {NULL, NULL, NULL, NULL},
 };
 

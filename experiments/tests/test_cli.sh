@@ -66,7 +66,7 @@ try 2 "'1Q' is not a number" run --mem 1Q x
 try 2 'not a multiple of 4 KiB' run --mem 1048577 x
 try 2 '--clock slow: there are virtual, host' run --clock slow x
 try 2 'has no such engine' run --engine qemu x
-try 77 '--engine te: not there yet for ia64' run --engine te --isa ia64 x
+try 77 '--engine te: not there yet for x86' run --engine te x
 try 2 '--processor kvm: native does not run on it' run --processor kvm x
 try 2 'has no such processor' run --processor i486 x
 try 2 'no such model' run --cpu z80 x

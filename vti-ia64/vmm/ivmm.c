@@ -57,39 +57,34 @@ static void service(struct ivmm *m)
     ivmm_complete(m);
 }
 
-/* With PSR.si 1 in the machine, reads of ar.itc by the unprivileged come here.
- */
-static bool reads_time(struct ivmm *m, uint64_t *slot)
+/* By the machine's privilege, or the guest's own. Returns the exit's row. */
+static unsigned general_exception(struct ivmm *m)
 {
-    unsigned ri = m->g.psr >> PSR_RI_SHIFT & 3;
-    struct ia64_bundle b;
+    unsigned op = ivmm_privileged(m);
 
-    if ((m->g.psr & PSR_SI) || !ivmm_fetch(m, &b))
-        return false;
-    *slot = b.slot[ri];
-    return ia64_templates[b.template].unit[ri] == IA64_UNIT_M &&
-           ia64_bits(*slot, 40, 37) == 1 && ia64_bits(*slot, 35, 33) == 0 &&
-           ia64_bits(*slot, 32, 27) == 0x22 &&
-           (ia64_bits(*slot, 26, 20) & ~1ull) == 44;
-}
-
-static void general_exception(struct ivmm *m)
-{
-    uint64_t slot;
-
-    if ((m->c->s.isr & 0xff) == IA64_GE_PRIV_REG && reads_time(m, &slot))
-        ivmm_emulate(m, IA64_SENS_MOV_FROM_AR, slot);
-    else
+    if (op == IA64_SENS_COUNT)
         reflect(m);
+    else if (ia64_vti_cause(op) != 0)
+        return ia64_vti_cause(op);
+    return IVMM_EXIT_VECTOR + (IA64_VEC_GENERAL >> 8);
 }
 
-static void handle(struct ivmm *m, uint64_t vector)
+/* Returns the exit's row. */
+static unsigned handle(struct ivmm *m, uint64_t vector)
 {
     const struct ia64_gr *r = m->c->s.gr;
+    unsigned cause;
 
     switch (vector) {
     case IA64_VEC_VIRTUALIZATION:
-        ivmm_emulate(m, ia64_vti_op((unsigned)r[24].v), r[25].v);
+        cause = (unsigned)r[24].v;
+        ivmm_emulate(m, ia64_vti_op(cause), r[25].v);
+        return cause;
+    case IA64_VEC_GENERAL:
+        return general_exception(m);
+    case IA64_VEC_DRIGHTS:
+        if (m->way->denied == NULL || !m->way->denied(m))
+            reflect(m);
         break;
     case IA64_VEC_ALT_ITLB:
     case IA64_VEC_ALT_DTLB:
@@ -103,25 +98,14 @@ static void handle(struct ivmm *m, uint64_t vector)
     case IA64_VEC_BREAK:
         service(m);
         break;
-    case IA64_VEC_GENERAL:
-        general_exception(m);
-        break;
     default:
         reflect(m);
         break;
     }
+    return IVMM_EXIT_VECTOR + (unsigned)(vector >> 8);
 }
 
 /* ---- the loop ---- */
-static void count_exit(struct ivmm *m, uint64_t vector)
-{
-    unsigned reason = vector == IA64_VEC_VIRTUALIZATION
-                          ? (unsigned)m->c->s.gr[24].v
-                          : IVMM_EXIT_VECTOR + (unsigned)(vector >> 8);
-
-    ia64_count(m->c, LEDGER_EXIT, reason, 0);
-}
-
 static void interrupt_guest(struct ivmm *m)
 {
     if (!ia64_sapic_pending(&m->g))
@@ -158,9 +142,8 @@ enum status ivmm_run(struct vcpu *v, uint64_t budget, struct vcpu_exit *exit,
         st = v->processor->run(v, end - v->icount, exit, err);
         if (st != ST_OK || exit->kind != EXIT_SENSITIVE)
             return st;
-        count_exit(m, exit->sub);
         ivmm_pull(m);
-        handle(m, exit->sub);
+        ia64_count(m->c, LEDGER_EXIT, handle(m, exit->sub), 0);
         if (v->icount < end)
             interrupt_guest(m);
         st = ivmm_push(m, err);
@@ -190,47 +173,32 @@ static void take_over(struct ivmm *m)
     s->tpr = s->dcr = 0;
     s->pta = 15u << 2;
     s->psr &= PSR_DEFINED & ~(PSR_IC | PSR_I | PSR_VM | PSR_BN | PSR_CPL);
+    s->iva = IVMM_HOST_IVA;
     ivmm_tlb_init(m);
     ivmm_tlb_purge(m);
 }
 
-static enum status start(struct ivmm *m, uint64_t vac, struct error *err)
+static enum status start(struct ivmm *m, struct error *err)
 {
-    struct ia64_cpu *c = m->c;
-    uint64_t buffer, info, vsa;
-
     take_over(m);
-    m->vpd->vac = vac;
-    m->vpd->vdc = IA64_VDC_D_VMSW;
-    m->vpd->virt_env_vaddr = IVMM_PAL_BASE;
-    for (unsigned k = 0; k < IA64_VCPUIDS; k++)
-        m->vpd->vcpuid[k] = ia64_cpuid(k);
-    if (ia64_pal_vp_env_info(c, &buffer, &info) != PAL_OK ||
-        ia64_pal_vp_init_env(
-            c, IA64_ENV_INITIALIZE | IA64_ENV_OPCODE | IA64_ENV_CAUSE, 0,
-            IVMM_PAL_BASE, &vsa) != PAL_OK ||
-        ia64_pal_vp_create(c, m->vpd, IVMM_HOST_IVA, 0) != PAL_OK ||
-        ia64_pal_vp_restore(c, m->vpd, 0) != PAL_OK)
-        return err_set(err, ST_BUG, "hvm: PAL refused a virtual processor");
+    if (!m->way->start(m))
+        return err_set(err, ST_BUG, "%s: no virtual processor", m->way->name);
     return ivmm_push(m, err);
 }
 
-enum status ivmm_create(struct vcpu *v, uint64_t vac, struct error *err)
+enum status ivmm_create(struct vcpu *v, const struct ivmm_way *way,
+                        uint64_t vac, struct error *err)
 {
     struct ivmm *m = calloc(1, sizeof(*m));
     enum status st;
 
     if (m == NULL)
-        return err_set(err, ST_NOMEM, "hvm");
+        return err_set(err, ST_NOMEM, "%s", way->name);
     m->c = ia64_cpu(v);
-    m->vpd = aligned_alloc(IA64_VPD_ALIGN, sizeof(*m->vpd));
+    m->way = way;
+    m->vac = vac;
     v->vmm = m;
-    if (m->vpd == NULL) {
-        ivmm_destroy(v);
-        return err_set(err, ST_NOMEM, "hvm: VPD");
-    }
-    memset(m->vpd, 0, sizeof(*m->vpd));
-    st = start(m, vac, err);
+    st = start(m, err);
     if (st != ST_OK)
         ivmm_destroy(v);
     return st;
@@ -242,11 +210,7 @@ void ivmm_destroy(struct vcpu *v)
 
     if (m == NULL)
         return;
-    if (m->vpd != NULL) {
-        ia64_pal_vp_terminate(m->c, m->vpd, 0);
-        ia64_pal_vp_exit_env(m->c, 0);
-    }
-    free(m->vpd);
+    m->way->stop(m);
     free(m);
     v->vmm = NULL;
 }

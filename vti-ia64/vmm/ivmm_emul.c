@@ -11,24 +11,24 @@
 typedef bool emulate_fn(struct ivmm *m, unsigned op, uint64_t slot);
 
 /* ---- operands ---- */
-static struct ia64_gr *reg(struct ivmm *m, unsigned nr)
+struct ia64_gr *ivmm_gr(struct ivmm *m, unsigned nr)
 {
     return nr >= 16 && nr < 32 ? &m->c->s.bank[nr - 16] : &m->c->s.gr[nr];
 }
 
 static void set_r1(struct ivmm *m, uint64_t slot, uint64_t v)
 {
-    *reg(m, (unsigned)ia64_bits(slot, 12, 6)) = (struct ia64_gr){v, 0};
+    *ivmm_gr(m, (unsigned)ia64_bits(slot, 12, 6)) = (struct ia64_gr){v, 0};
 }
 
 static uint64_t r2(struct ivmm *m, uint64_t slot)
 {
-    return reg(m, (unsigned)ia64_bits(slot, 19, 13))->v;
+    return ivmm_gr(m, (unsigned)ia64_bits(slot, 19, 13))->v;
 }
 
 static const struct ia64_gr *r3(struct ivmm *m, uint64_t slot)
 {
-    return reg(m, (unsigned)ia64_bits(slot, 26, 20));
+    return ivmm_gr(m, (unsigned)ia64_bits(slot, 26, 20));
 }
 
 static bool general(struct ivmm *m, uint64_t code)
@@ -39,12 +39,18 @@ static bool general(struct ivmm *m, uint64_t code)
 }
 
 /* ---- application, control and other registers ---- */
-static bool mov_to_itc(struct ivmm *m, unsigned op, uint64_t slot)
+/* ar.itc; where levels are all there is, ar.k0 to k7 too. */
+static bool mov_to_ar(struct ivmm *m, unsigned op, uint64_t slot)
 {
     uint64_t imm = ia64_bits(slot, 19, 13) | ia64_bits(slot, 36, 36) << 7;
+    uint64_t v =
+        op == IA64_SENS_MOV_TO_AR ? r2(m, slot) : (uint64_t)(int8_t)imm;
+    unsigned nr = (unsigned)ia64_bits(slot, 26, 20);
 
-    ia64_set_itc(m->c, op == IA64_SENS_MOV_TO_AR ? r2(m, slot)
-                                                 : (uint64_t)(int8_t)imm);
+    if (nr < 8)
+        m->c->s.kr[nr] = v;
+    else
+        ia64_set_itc(m->c, v);
     return true;
 }
 
@@ -86,6 +92,11 @@ static bool mov_from_cr(struct ivmm *m, unsigned op, uint64_t slot)
     return true;
 }
 
+static uint64_t breakpoint(const struct ivmm *m, unsigned nr, uint64_t v)
+{
+    return m->way->breakpoint != NULL ? m->way->breakpoint(nr, v) : v;
+}
+
 static bool mov_to_file(struct ivmm *m, unsigned op, uint64_t slot)
 {
     struct ia64_state *s = &m->c->s;
@@ -99,10 +110,12 @@ static bool mov_to_file(struct ivmm *m, unsigned op, uint64_t slot)
             ivmm_tlb_purge(m);
         break;
     case IA64_SENS_MOV_TO_DBR:
-        s->dbr[nr] = v;
+        m->g.dbr[nr] = v;
+        s->dbr[nr] = breakpoint(m, nr, v);
         break;
     case IA64_SENS_MOV_TO_IBR:
-        s->ibr[nr] = v;
+        m->g.ibr[nr] = v;
+        s->ibr[nr] = breakpoint(m, nr, v);
         break;
     case IA64_SENS_MOV_TO_PKR:
         ia64_set_pkr(s, nr, v);
@@ -126,11 +139,11 @@ static bool mov_from_file(struct ivmm *m, unsigned op, uint64_t slot)
 
     set_r1(m, slot,
            op == IA64_SENS_MOV_FROM_RR    ? m->g.rr[at >> 61]
-           : op == IA64_SENS_MOV_FROM_DBR ? s->dbr[nr]
-           : op == IA64_SENS_MOV_FROM_IBR ? s->ibr[nr]
+           : op == IA64_SENS_MOV_FROM_DBR ? m->g.dbr[nr]
+           : op == IA64_SENS_MOV_FROM_IBR ? m->g.ibr[nr]
            : op == IA64_SENS_MOV_FROM_PKR ? s->pkr[nr]
            : op == IA64_SENS_MOV_FROM_PMC ? s->pmc[nr]
-                                          : m->vpd->vcpuid[nr]);
+                                          : ia64_cpuid(nr));
     return true;
 }
 
@@ -241,7 +254,7 @@ static bool hash(struct ivmm *m, unsigned op, uint64_t slot)
         v = op == IA64_SENS_THASH ? ia64_vps_thash(m->c, va, rr, m->g.pta)
                                   : ia64_vps_ttag(m->c, va, rr);
     set_r1(m, slot, v);
-    reg(m, (unsigned)ia64_bits(slot, 12, 6))->nat = nat;
+    ivmm_gr(m, (unsigned)ia64_bits(slot, 12, 6))->nat = nat;
     return true;
 }
 

@@ -85,7 +85,7 @@ void ivmm_tlb_init(struct ivmm *m)
 {
     m->mmu = (struct ia64_mmu){.s = &m->g,
                                .mem = m->c->mmu.mem,
-                               .va_msb = m->c->mmu.va_msb - 1,
+                               .va_msb = m->c->mmu.va_msb - m->way->own_half,
                                .gone = gone,
                                .opaque = m};
     m->rids = (mask_low(IA64_RID_BITS) ^ (IVMM_RIDS - 1));
@@ -117,10 +117,15 @@ static bool hides(const struct ia64_tlbe *tr, const struct ia64_tlbe *e)
     return false;
 }
 
-static void insert_guest(struct ivmm *m, bool x, uint64_t va,
-                         const struct ia64_tlbe *e)
+static uint64_t machine_pte(const struct ivmm *m, uint64_t pte)
 {
-    uint64_t itir = e->itir, pte = e->pte;
+    return m->way->pte != NULL ? m->way->pte(pte) : pte;
+}
+
+void ivmm_tlb_give(struct ivmm *m, bool x, uint64_t va,
+                   const struct ia64_tlbe *e, uint64_t pte)
+{
+    uint64_t itir = e->itir;
     uint64_t in_page = mask_low(itir_ps(itir)) & ~mask_low(SMALL_PS);
 
     if (hides(x ? m->g.itr : m->g.dtr, e)) {
@@ -136,14 +141,16 @@ static void insert_identity(struct ivmm *m, bool x, uint64_t va)
     uint64_t ma = va >> 63 ? 4 : 0;
     /* Code: execute, promote, so that epc promotes. Data: read and write. */
     uint64_t rights = x ? 7u << 9 : 2u << 9 | 3u << 7;
+    uint64_t pte = pa | rights | ma << 2 | PTE_P | PTE_A | PTE_D;
 
-    insert(m, x, va, pa | rights | ma << 2 | PTE_P | PTE_A | PTE_D,
-           IDENTITY_PS << 2);
+    insert(m, x, va, machine_pte(m, pte), IDENTITY_PS << 2);
 }
 
 /* ---- misses ---- */
-static unsigned access_of(uint64_t isr)
+unsigned ivmm_access(const struct ivmm *m)
 {
+    uint64_t isr = m->c->s.isr;
+
     return (isr & ISR_R ? IA64_READ : 0) | (isr & ISR_W ? IA64_WRITE : 0) |
            (isr & ISR_X ? IA64_EXEC : 0) | (isr & ISR_RS ? IA64_RSE : 0) |
            (isr & ISR_SP ? IA64_SPEC : 0) |
@@ -163,14 +170,14 @@ void ivmm_tlb_miss(struct ivmm *m)
         return;
     }
     if (m->g.psr & on) {
-        e = ia64_tlb_find(&m->mmu, va, access_of(isr), &f);
+        e = ia64_tlb_find(&m->mmu, va, ivmm_access(m), &f);
         if (e != NULL) {
-            insert_guest(m, x, va, e);
+            ivmm_tlb_give(m, x, va, e, machine_pte(m, e->pte));
             return;
         }
     } else {
         f = (struct ia64_fault){.vector = IA64_VEC_GENERAL,
-                                .isr = ia64_isr_of(access_of(isr)) |
+                                .isr = ia64_isr_of(ivmm_access(m)) |
                                        IA64_GE_RESERVED,
                                 .ifa = va,
                                 .sets = IA64_SETS_IFA};
