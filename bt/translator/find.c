@@ -2,18 +2,20 @@
 #include "bt/translator/jit.h"
 
 /* ---- modes ---- */
+/* FS and GS are looked at where they are used: they change with each process.
+ */
 static uint32_t segment_bits(const struct x86_cpu *c)
 {
     uint32_t bits = 0;
 
-    for (unsigned s = 0; s < SEG_COUNT; s++) {
+    for (unsigned s = 0; s < SEG_FS; s++) {
         const struct x86_seg_cache *g = &c->sc[s];
 
         if (g->base == 0)
             bits |= JM_ZERO(s);
-        if (!g->rnone && g->rlim >= 0xffffffc0u)
+        if (!g->rnone && g->rlim >= JM_FLAT_LIMIT)
             bits |= JM_READ(s);
-        if (!g->wnone && g->wlim >= 0xffffffc0u)
+        if (!g->wnone && g->wlim >= JM_FLAT_LIMIT)
             bits |= JM_WRITE(s);
     }
     return bits;

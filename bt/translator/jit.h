@@ -51,9 +51,13 @@ struct jit_mode {
 #define JM_CPL(k)   ((k) >> 4 & 3u)
 #define JM_V86      0x40u
 #define JM_SSE      0x80u              /* XMM registers can be used */
+/* Of ES, CS, SS and DS: */
 #define JM_READ(s)  (0x100u << (s))    /* segment s: every offset can be read */
 #define JM_WRITE(s) (0x4000u << (s))   /* ...written */
 #define JM_ZERO(s)  (0x100000u << (s)) /* its base is 0 */
+/* rlim and wlim of struct x86_seg_cache where every offset is allowed, outside
+ * 64-bit mode. */
+#define JM_FLAT_LIMIT 0xffffffc0u
 
 /* A direct way out of a unit. */
 struct jit_unit;

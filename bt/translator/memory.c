@@ -29,11 +29,10 @@ static struct address operand_of(const struct trans *t,
 
 static bool segment_possible(const struct trans *t, unsigned seg, bool write)
 {
-    if (t->code64)
+    if (t->code64 || seg >= SEG_FS)
         return true;
-    if (!(t->key & (write ? JM_WRITE(seg) : JM_READ(seg))))
-        return false;
-    return seg >= SEG_FS || (t->key & JM_ZERO(seg)) != 0;
+    return (t->key & (write ? JM_WRITE(seg) : JM_READ(seg))) &&
+           (t->key & JM_ZERO(seg));
 }
 
 bool trans_mem_possible(const struct trans *t, const struct x86_insn *i,
@@ -82,10 +81,11 @@ static size_t tag_field(bool write)
                  : offsetof(struct x86_tlb_entry, rtag);
 }
 
-#define SEG_BASE(seg)                                                          \
+#define SEG_CACHE(seg, field)                                                  \
     emit_at(HR_CPU, cpu_disp(offsetof(struct x86_cpu, sc) +                    \
                              (seg) * sizeof(struct x86_seg_cache) +            \
-                             offsetof(struct x86_seg_cache, base)))
+                             offsetof(struct x86_seg_cache, field)))
+#define SEG_BASE(seg) SEG_CACHE(seg, base)
 
 /* S2 holds the linear address: make it the offset of its entry. */
 static void entry_offset(struct trans *t)
@@ -217,8 +217,13 @@ static struct emit_mem access32(struct trans *t, const struct address *a,
         a->scale, (int32_t)a->disp);
     if (asize == 1)
         emit_rr(e, EO_MOVZX16, E32, HR_S1, HR_S1);
-    if (a->seg >= SEG_FS && !(t->key & JM_ZERO(a->seg)))
+    if (a->seg >= SEG_FS) {
+        emit_mi(e, EO_CMP, E32,
+                write ? SEG_CACHE(a->seg, wlim) : SEG_CACHE(a->seg, rlim),
+                (int32_t)JM_FLAT_LIMIT);
+        trans_cold_if(t, CC_B);
         emit_rm(e, EO_ADD, E32, HR_S1, SEG_BASE(a->seg));
+    }
     emit_rr(e, EO_MOV, E32, HR_S2, HR_S1);
     lea(t, HR_S3, E32, HR_S1, HR_NONE, 0, (int32_t)n - 1);
     entry_offset(t);

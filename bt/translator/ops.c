@@ -67,12 +67,11 @@ static bool bytes_ok(const struct trans_op *op, const struct x86_insn *i)
 bool trans_loads_segment(unsigned op)
 {
     extern const struct x86_impl x86_op_mov_S_E, x86_op_pop_S, x86_op_les_G_M,
-        x86_op_lds_G_M, x86_op_lss_G_M, x86_op_lfs_G_M, x86_op_lgs_G_M;
+        x86_op_lds_G_M, x86_op_lss_G_M;
     const struct x86_impl *i = x86_op_impl(op);
 
     return i == &x86_op_mov_S_E || i == &x86_op_pop_S || i == &x86_op_les_G_M ||
-           i == &x86_op_lds_G_M || i == &x86_op_lss_G_M ||
-           i == &x86_op_lfs_G_M || i == &x86_op_lgs_G_M;
+           i == &x86_op_lds_G_M || i == &x86_op_lss_G_M;
 }
 
 static bool canonical(uint64_t ip)

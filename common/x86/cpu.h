@@ -51,7 +51,7 @@ enum x86_view { X86_VIEW_SUPER, X86_VIEW_USER, X86_VIEWS };
 struct x86_seg_cache {
     uint64_t base;
     uint64_t rlim, wlim; /* see above; -1 (as the largest value) is "any" */
-    bool rnone, wnone;   /* no offset passes the fast path */
+    bool rnone, wnone;   /* no offset passes the fast path; the limit is 0 */
 };
 
 /* An exception or interrupt on its way to the IDT. */

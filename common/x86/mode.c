@@ -83,6 +83,8 @@ void x86_seg_update(struct x86_cpu *c, enum x86_segreg seg)
            (a & (SA_CODE | SA_EXPDOWN)) == SA_EXPDOWN;
     g->rnone |= none || !x86_is_readable(a);
     g->wnone |= none || !x86_is_writable_data(a);
+    g->rlim = g->rnone ? 0 : g->rlim;
+    g->wlim = g->wnone ? 0 : g->wlim;
 }
 
 static void update_all(struct x86_cpu *c)

@@ -72,7 +72,7 @@ static const struct {
     bool real, wide;
     uint32_t attr, limit;
     bool rnone, wnone;
-    uint64_t rlim; /* where rnone is false */
+    uint64_t rlim;
 } caches[] = {
     {false, false, DATA, 0xffffffff, false, false, 0xffffffc0},
     {false, false, DATA, 63, false, false, 0},
@@ -105,10 +105,8 @@ START_TEST(cache)
     x86_seg_update(b.c, SEG_ES);
     ck_assert_int_eq(g->rnone, caches[_i].rnone);
     ck_assert_int_eq(g->wnone, caches[_i].wnone);
-    if (!g->rnone)
-        ck_assert_uint_eq(g->rlim, caches[_i].rlim);
-    if (!g->wnone)
-        ck_assert_uint_eq(g->wlim, caches[_i].rlim);
+    ck_assert_uint_eq(g->rlim, caches[_i].rlim);
+    ck_assert_uint_eq(g->wlim, g->wnone ? 0 : caches[_i].rlim);
     ck_assert_uint_eq(g->base, caches[_i].wide ? 0 : 0x1230);
 }
 END_TEST
