@@ -25,7 +25,7 @@
 #include "common/x86/decode.h"
 #include "common/x86/interp.h"
 
-#define JIT_ITLB      512u
+#define JIT_ITLB      2048u
 #define JIT_MODES     16u
 #define JIT_JUMPS     131072u
 #define JIT_UNITS     65536u
@@ -50,7 +50,7 @@ struct jit_mode {
 #define JM_STACK(k) ((k) >> 2 & 3u) /* stack_size */
 #define JM_CPL(k)   ((k) >> 4 & 3u)
 #define JM_V86      0x40u
-#define JM_SSE      0x80u              /* XMM registers can be used */
+#define JM_SSE      0x80u /* XMM registers can be used */
 /* Of ES, CS, SS and DS: */
 #define JM_READ(s)  (0x100u << (s))    /* segment s: every offset can be read */
 #define JM_WRITE(s) (0x4000u << (s))   /* ...written */
