@@ -157,11 +157,12 @@ void bt_shadow_invlpg(struct bt_vmm *b, uint64_t lin)
 }
 
 /* ---- life ---- */
-static void flush_tlb(void *opaque)
+static bool write_protect(void *opaque, uint64_t gpa)
 {
     struct bt_vmm *b = opaque;
 
-    x86_tlb_flush(x86_cpu(b->v), true);
+    x86_tlb_write_protect(x86_cpu(b->v), gpa);
+    return false;
 }
 
 enum status bt_shadow_create(struct bt_vmm *b, struct error *err)
@@ -171,7 +172,7 @@ enum status bt_shadow_create(struct bt_vmm *b, struct error *err)
         .base = ARENA_BASE,
         .pages = ARENA_PAGES,
         .ledger = &b->v->ledger,
-        .flush = flush_tlb,
+        .write_protect = write_protect,
         .opaque = b,
     };
 

@@ -40,8 +40,9 @@ struct shadow_config {
     uint8_t *host;
     unsigned pages; /* of it, at least SHADOW_MIN_PAGES */
     struct ledger *ledger;
-    /* Drop all translations that the processor keeps for the guest. */
-    void (*flush)(void *opaque);
+    /* The processor may keep no translation that allows writes to the guest's
+     * page gpa. True: it keeps none at all now. */
+    bool (*write_protect)(void *opaque, uint64_t gpa);
     void *opaque;
 };
 

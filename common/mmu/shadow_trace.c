@@ -4,7 +4,7 @@
 #define PTE_AD (X86_PTE_A | X86_PTE_D)
 
 /* ---- which pages ---- */
-static void protect(struct shadow *s, struct shadow_frame *f)
+static void protect(struct shadow *s, struct shadow_frame *f, uint64_t gpa)
 {
     bool any = s->loose;
 
@@ -15,8 +15,8 @@ static void protect(struct shadow *s, struct shadow_frame *f)
     if (!any)
         return;
     shadow_count(s, SHADOW_FLUSH, 0);
-    s->loose = false;
-    s->config.flush(s->config.opaque);
+    if (s->config.write_protect(s->config.opaque, gpa))
+        s->loose = false;
 }
 
 void shadow_trace_on(struct shadow *s, uint64_t gpa)
@@ -27,7 +27,7 @@ void shadow_trace_on(struct shadow *s, uint64_t gpa)
         return;
     *gmem_flags(s->config.mem, gpa) |= GMEM_PAGE_TRACE;
     shadow_count(s, SHADOW_TRACE, 0);
-    protect(s, f);
+    protect(s, f, gpa);
 }
 
 void shadow_trace_off(struct shadow *s, uint64_t gpa)

@@ -9,6 +9,7 @@
 #include "common/x86/decode.h"
 #include "common/x86/interp.h"
 #include "common/x86/op.h"
+#include "common/x86/tlb.h"
 
 #define ARENA_BYTES (64u << 20)
 
@@ -235,17 +236,6 @@ void x86_code_write(struct x86_cpu *c, uint64_t pa, uint32_t len)
 
 /* ---- building ---- */
 
-/* Nobody may keep a direct write translation for a page that gets code. */
-static void tlb_write_protect(struct x86_cpu *c, uint64_t pa)
-{
-    for (unsigned v = 0; v < X86_VIEWS; v++) {
-        for (unsigned k = 0; k < X86_TLB_SIZE; k++) {
-            if ((c->tlbs[v][k].pa & PAGE_MASK) == (pa & PAGE_MASK))
-                c->tlbs[v][k].wtag = X86_TLB_NONE;
-        }
-    }
-}
-
 static bool page_add(struct x86_cpu *c, struct x86_block *b, uint64_t pa)
 {
     struct x86_block_cache *bc = cache(c);
@@ -265,7 +255,7 @@ static bool page_add(struct x86_cpu *c, struct x86_block *b, uint64_t pa)
                                        .hash_next = *page_slot(bc, pa)};
         *page_slot(bc, pa) = page;
         *flags |= GMEM_PAGE_CODE;
-        tlb_write_protect(c, pa);
+        x86_tlb_write_protect(c, pa);
     }
     b->page_next[page_side(b, page->pa)] = page->blocks;
     page->blocks = b;

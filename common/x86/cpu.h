@@ -56,9 +56,9 @@ struct x86_seg_cache {
 
 /* An exception or interrupt on its way to the IDT. */
 enum x86_event_type {
-    X86_EV_FAULT,   /* exception: RIP of the instruction, sets RF */
-    X86_EV_TRAP,    /* exception after the instruction (#DB, #BP/#OF by INT3) */
-    X86_EV_SOFT,    /* INT n, INT3, INTO: gate DPL is checked */
+    X86_EV_FAULT, /* exception: RIP of the instruction, sets RF */
+    X86_EV_TRAP,  /* exception after the instruction (#DB, #BP/#OF by INT3) */
+    X86_EV_SOFT,  /* INT n, INT3, INTO: gate DPL is checked */
     X86_EV_EXTINT,
     X86_EV_NMI,
 };
@@ -68,17 +68,21 @@ struct x86_event {
     uint8_t vector;
     bool has_error;
     uint32_t error;
-    uint64_t cr2;      /* #PF: loaded into CR2 at delivery */
-    uint64_t db;       /* #DB: bits to set in DR6 */
-    bool by_insn;      /* INT n, INT3, INTO, INT1: the instruction completes */
-    uint64_t next_ip;  /* ...with this return address, when it is delivered */
+    uint64_t cr2;     /* #PF: loaded into CR2 at delivery */
+    uint64_t db;      /* #DB: bits to set in DR6 */
+    bool by_insn;     /* INT n, INT3, INTO, INT1: the instruction completes */
+    uint64_t next_ip; /* ...with this return address, when it is delivered */
     bool soft_exception; /* X86_EV_SOFT by INT3 or INTO, not by INT n */
-    bool injected;     /* by a VMM: RFLAGS are pushed as they are, CR2, DR6 and
-                        * DR7 stay */
+    bool injected; /* by a VMM: RFLAGS are pushed as they are, CR2, DR6 and
+                    * DR7 stay */
 };
 
 /* longjmp codes to the run loop */
-enum x86_leave { X86_LEAVE_EVENT = 1, X86_LEAVE_EXIT = 2, X86_LEAVE_SHUTDOWN = 3 };
+enum x86_leave {
+    X86_LEAVE_EVENT = 1,
+    X86_LEAVE_EXIT = 2,
+    X86_LEAVE_SHUTDOWN = 3
+};
 
 struct x86_cpu {
     struct vcpu v; /* first */
@@ -92,27 +96,29 @@ struct x86_cpu {
      * PF 1 CF (as AH after LAHF), bit 0 is OF. */
     uint16_t arith;
     uint8_t cpl;
-    uint8_t code_size;  /* 1: 16-bit code, 2: 32-bit, 3: 64-bit */
-    uint8_t stack_size; /* 1: SP, 2: ESP, 3: RSP */
-    bool long_mode;     /* EFER.LMA */
-    bool v86;           /* RFLAGS.VM with CR0.PE */
-    uint64_t ip_mask;   /* by code_size */
+    uint8_t code_size;   /* 1: 16-bit code, 2: 32-bit, 3: 64-bit */
+    uint8_t stack_size;  /* 1: SP, 2: ESP, 3: RSP */
+    bool long_mode;      /* EFER.LMA */
+    bool v86;            /* RFLAGS.VM with CR0.PE */
+    uint64_t ip_mask;    /* by code_size */
     uint64_t stack_mask; /* by stack_size */
-    uint64_t lin_mask;  /* 64-bit code: all ones, else 32 bits */
+    uint64_t lin_mask;   /* 64-bit code: all ones, else 32 bits */
 
-    const struct x86_insn *insn;   /* invariant 1 */
-    const struct x86_insn *insn0;  /* first of the running block */
+    const struct x86_insn *insn;  /* invariant 1 */
+    const struct x86_insn *insn0; /* first of the running block */
     struct x86_block *block;
-    uint64_t block_icount;         /* v.icount when the block was entered */
-    uint64_t budget_end;           /* v.icount at which run() must return */
-    uint64_t run_to;               /* the same, or nearer: look up there */
+    uint64_t block_icount; /* v.icount when the block was entered */
+    uint64_t budget_end;   /* v.icount at which run() must return */
+    uint64_t run_to;       /* the same, or nearer: look up there */
 
     struct x86_seg_cache sc[SEG_COUNT];
-    struct x86_tlb_entry *tlb;     /* the view that data accesses use */
+    struct x86_tlb_entry *tlb; /* the view that data accesses use */
     uint8_t view;
-    struct x86_tlb_entry tlbs[X86_VIEWS + 1][X86_TLB_SIZE]; /* last: always
-        * empty: used while every access must take the slow path (#AC checks,
-        * data breakpoints) */
+    struct x86_tlb_entry
+        tlbs[X86_VIEWS + 1]
+            [X86_TLB_SIZE]; /* last: always
+                             * empty: used while every access must take the slow
+                             * path (#AC checks, data breakpoints) */
     /* Regions of 4 MiB (modulo 1 GiB) that had parts of large pages since the
      * last full flush. */
     uint64_t tlb_large[4];
@@ -131,21 +137,21 @@ struct x86_cpu {
     const struct mmu_ops *mmu; /* memory-virtualization policy */
     void *mmu_opaque;
     const struct cpuid_model *model;
-    uint64_t pa_mask;          /* physical-address width of the model */
+    uint64_t pa_mask;              /* physical-address width of the model */
     const struct x86_ext_ops *ext; /* NULL: a bare processor */
     struct x86_ext_state x;
     struct processor_config config;
 
-    struct x86_event event;    /* the event on its way (X86_LEAVE_EVENT) */
-    bool delivering;           /* inside x86_deliver() */
-    struct vcpu_exit exit;     /* X86_LEAVE_EXIT */
-    struct x86_insn left;      /* ...at this instruction, if insn_len != 0 */
+    struct x86_event event; /* the event on its way (X86_LEAVE_EVENT) */
+    bool delivering;        /* inside x86_deliver() */
+    struct vcpu_exit exit;  /* X86_LEAVE_EXIT */
+    struct x86_insn left;   /* ...at this instruction, if insn_len != 0 */
     /* Blocking by STI or MOV SS that the running instruction, or the delivery
      * of what it raised, ends if it completes. */
     uint32_t held_shadow;
     jmp_buf leave;
 
-    struct x86_interp *interp; /* interp's own: blocks, scratch */
+    struct x86_interp *interp;               /* interp's own: blocks, scratch */
     const struct x86_code_hooks *code_hooks; /* block.h; NULL: none */
 };
 
@@ -163,8 +169,8 @@ static inline uint64_t x86_icount(const struct x86_cpu *c)
 
 /* ---- leaving an instruction (excp.c); none of these returns ---- */
 void x86_raise(struct x86_cpu *c, enum x86_vector vec) NORETURN;
-void x86_raise_err(struct x86_cpu *c, enum x86_vector vec, uint32_t err)
-    NORETURN;
+void x86_raise_err(struct x86_cpu *c, enum x86_vector vec,
+                   uint32_t err) NORETURN;
 void x86_pf(struct x86_cpu *c, uint64_t lin, uint32_t err) NORETURN;
 /* #DB as a fault (instruction breakpoint, GD) with these DR6 bits. */
 void x86_db_fault(struct x86_cpu *c, uint64_t dr6) NORETURN;
@@ -172,8 +178,8 @@ void x86_db_fault(struct x86_cpu *c, uint64_t dr6) NORETURN;
 void x86_soft_int(struct x86_cpu *c, uint8_t vec, enum x86_event_type type,
                   uint64_t next_ip) NORETURN;
 /* The same of INT3 and INTO. */
-void x86_soft_exception(struct x86_cpu *c, uint8_t vec, uint64_t next_ip)
-    NORETURN;
+void x86_soft_exception(struct x86_cpu *c, uint8_t vec,
+                        uint64_t next_ip) NORETURN;
 void x86_leave_exit(struct x86_cpu *c, enum x86_sensitive op, uint64_t sub,
                     uint64_t qual) NORETURN;
 void x86_leave_shutdown(struct x86_cpu *c) NORETURN;
@@ -213,9 +219,9 @@ void x86_attention(struct x86_cpu *c);
 
 /* ---- derived state (mode.c) ---- */
 
-/* Recompute everything derived from CR0, CR4, EFER, CS, SS, RFLAGS.VM/AC, CPL and
- * DR7: cpl, code_size, masks, segment caches, TLB view. Ends the block (calls
- * x86_attention) when the mode of decoding changed. */
+/* Recompute everything derived from CR0, CR4, EFER, CS, SS, RFLAGS.VM/AC, CPL
+ * and DR7: cpl, code_size, masks, segment caches, TLB view. Ends the block
+ * (calls x86_attention) when the mode of decoding changed. */
 void x86_update_mode(struct x86_cpu *c);
 
 /* Recompute sc[seg] after s.seg[seg] changed. */
@@ -235,7 +241,8 @@ enum status x86_cpu_create(struct machine *m, const struct engine_ops *engine,
                            const struct processor_ops *processor,
                            const struct processor_config *config,
                            struct vcpu **out, struct error *err);
-/* With `extra` bytes of zeroes right after struct x86_cpu (rounded up to 64). */
+/* With `extra` bytes of zeroes right after struct x86_cpu (rounded up to 64).
+ */
 enum status x86_cpu_create_extra(struct machine *m,
                                  const struct engine_ops *engine,
                                  const struct processor_ops *processor,

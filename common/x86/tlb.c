@@ -64,6 +64,25 @@ void x86_tlb_flush(struct x86_cpu *c, bool global_too)
         c->code_hooks->flush(c, global_too);
 }
 
+static void entry_write_protect(struct x86_tlb_entry *e, uint64_t pa)
+{
+    if ((e->pa & PAGE_MASK) == (pa & PAGE_MASK))
+        e->wtag = X86_TLB_NONE;
+}
+
+void x86_tlb_write_protect(struct x86_cpu *c, uint64_t pa)
+{
+    struct x86_tlb_entry *first = &c->tlbs[0][0];
+
+    if (c->tlb_logged <= X86_TLB_LOG) {
+        for (unsigned k = 0; k < c->tlb_logged; k++)
+            entry_write_protect(&first[c->tlb_log[k]], pa);
+    } else {
+        for (unsigned k = 0; k < X86_VIEWS * X86_TLB_SIZE; k++)
+            entry_write_protect(&first[k], pa);
+    }
+}
+
 /* ---- parts of large pages: the TLB holds 4 KiB each ---- */
 static unsigned large_region(uint64_t lin)
 {

@@ -14,6 +14,9 @@ struct x86_place {
 /* All entries empty: at creation, or when all derived state is dropped. */
 void x86_tlb_init(struct x86_cpu *c);
 
+/* Keep no translation that allows writes to the page at pa. */
+void x86_tlb_write_protect(struct x86_cpu *c, uint64_t pa);
+
 /* Translate lin for access (X86_WRITE, X86_ACC_USER), keeping the translation.
  * Raises #PF. */
 void x86_tlb_place(struct x86_cpu *c, uint64_t lin, unsigned access,

@@ -37,9 +37,12 @@ static void flush_address(struct vmm *h, uint64_t lin)
         vmm_flush_tlb(h, true);
 }
 
-static void flush_for_shadow(void *opaque)
+/* What is tagged with the guest's VPID goes all at once. */
+static bool write_protect(void *opaque, uint64_t gpa)
 {
+    (void)gpa;
     vmm_flush_tlb(opaque, true);
+    return true;
 }
 
 /* ---- life ---- */
@@ -52,7 +55,7 @@ enum status vmm_shadow_create(struct vmm *h, struct error *err)
         .host = vmm_host(h, base),
         .pages = VMM_SHADOW_PAGES,
         .ledger = &h->v->ledger,
-        .flush = flush_for_shadow,
+        .write_protect = write_protect,
         .opaque = h,
     };
 

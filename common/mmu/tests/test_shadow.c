@@ -23,11 +23,14 @@ static uint8_t *arena;
 static struct x86_walk_regs regs;
 static struct rng rng;
 static unsigned flushes;
+static uint64_t protected_page;
 
-static void flush(void *opaque)
+static bool write_protect(void *opaque, uint64_t gpa)
 {
     (void)opaque;
+    protected_page = gpa;
     flushes++;
+    return true;
 }
 
 static void setup(void)
@@ -37,7 +40,7 @@ static void setup(void)
                                    .base = ARENA_BASE,
                                    .pages = ARENA_PAGES,
                                    .ledger = &ledger,
-                                   .flush = flush};
+                                   .write_protect = write_protect};
 
     gmem_init(&a);
     gmem_init(&b);
@@ -385,6 +388,7 @@ START_TEST(a_page_becomes_a_table)
     ck_assert(!hardware(0x2000, X86_WRITE, &w));
     ck_assert(hardware(0x2000, 0, &w));
     ck_assert_uint_eq(flushes, 1);
+    ck_assert_uint_eq(protected_page, TABLES + 0x4000);
 }
 END_TEST
 
