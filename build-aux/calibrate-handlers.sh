@@ -28,7 +28,7 @@ profile()
     test "$2" = - || set -- "$1" "--controls $2" "$3" "$4"
     test "$2" = - && set -- "$1" "" "$3" "$4"
     # The options are words.
-    valgrind --quiet --tool=callgrind --smc-check=all-non-file \
+    valgrind --quiet --tool=callgrind --smc-check=all \
         --compress-strings=no --compress-pos=no --dump-before=cuts_mark \
         --callgrind-out-file="$work/$key" \
         "$triptych" run --engine $1 --processor jit $2 $4 \

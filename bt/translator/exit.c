@@ -46,7 +46,8 @@ static bool quiet(const struct x86_cpu *c)
 }
 
 /* What the run loop would do about `attention` if there is nothing but an
- * interrupt shadow or a trap flag. False: it must look itself. */
+ * interrupt shadow, a trap flag or RF, which stays: its end is the beginning of
+ * the next instruction. False: it must look itself. */
 static bool settle(struct x86_cpu *c)
 {
     struct jit *j = jit_of(c);
@@ -61,7 +62,7 @@ static bool settle(struct x86_cpu *c)
             c->attention = 1;
             return false;
         }
-        if (x86_must_step(c)) {
+        if (x86_must_step_beside_rf(c)) {
             c->block = NULL;
             x86_step(c);
             c->jit_left = (int32_t)(j->end - c->v.icount);
@@ -70,21 +71,40 @@ static bool settle(struct x86_cpu *c)
     return true;
 }
 
-/* Registers are loaded for the bank of mode m: where to go on. */
-static const uint8_t *next(struct x86_cpu *c, unsigned m)
+/* The unit that goes on, or NULL. RF ends if its first instruction begins. */
+static struct jit_unit *begin(struct x86_cpu *c, unsigned m)
 {
-    struct jit *j = jit_of(c);
+    uint64_t rf = c->s.rflags & FL_RF;
     struct jit_unit *u;
     int now;
 
-    if (c->attention && !settle(c))
-        return leave(c, m);
     if (c->jit_left <= 0) /* not even a fetch may fault now */
-        return leave(c, m);
+        return NULL;
     now = jit_mode_now(c);
-    if (now < 0 || !same_bank(j, m, (unsigned)now))
-        return leave(c, m);
+    if (now < 0 || !same_bank(jit_of(c), m, (unsigned)now))
+        return NULL;
+    c->s.rflags &= ~rf;
     u = jit_find(c, (unsigned)now);
+    if (u != NULL && (rf == 0 || u->n <= (uint32_t)c->jit_left))
+        return u;
+    if (u == NULL && rf != 0) { /* or it would stay cold: x86_step() runs it */
+        c->block = NULL;
+        jit_warm(c);
+    }
+    c->s.rflags |= rf;
+    return NULL;
+}
+
+/* Registers are loaded for the bank of mode m: where to go on. */
+static const uint8_t *next(struct x86_cpu *c, unsigned m)
+{
+    struct jit_unit *u = NULL;
+
+    if (!c->attention || settle(c)) {
+        u = begin(c, m);
+        if (u == NULL && (c->s.rflags & FL_RF))
+            c->attention = 1;
+    }
     return u == NULL ? leave(c, m) : u->code;
 }
 

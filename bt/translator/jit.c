@@ -31,6 +31,15 @@ static void enter(struct x86_cpu *c, const struct jit_unit *u, uint64_t max)
     c->interp->running = false;
 }
 
+struct x86_block *jit_warm(struct x86_cpu *c)
+{
+    struct x86_block *b = x86_find_block(c);
+
+    if (b->heat < jit_hot(jit_of(c)))
+        b->heat++;
+    return b;
+}
+
 static void burst(struct x86_cpu *c, uint64_t max)
 {
     struct jit *j = jit_of(c);
@@ -47,9 +56,7 @@ static void burst(struct x86_cpu *c, uint64_t max)
         enter(c, u, max);
         return;
     }
-    b = x86_find_block(c);
-    if (u == NULL && b->heat < jit_hot(j))
-        b->heat++;
+    b = u == NULL ? jit_warm(c) : x86_find_block(c);
     j->stats.interp++;
     x86_run_found(c, b, max);
 }

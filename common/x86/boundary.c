@@ -194,11 +194,16 @@ void x86_step(struct x86_cpu *c)
     c->attention = 1;
 }
 
-bool x86_must_step(const struct x86_cpu *c)
+bool x86_must_step_beside_rf(const struct x86_cpu *c)
 {
-    return c->s.shadow != 0 || (c->s.rflags & (FL_TF | FL_RF)) != 0 ||
+    return c->s.shadow != 0 || (c->s.rflags & FL_TF) != 0 ||
            (c->s.dr[7] & 0xff) != 0 || c->v.icount >= c->config.trace_from ||
            c->x.step;
+}
+
+bool x86_must_step(const struct x86_cpu *c)
+{
+    return (c->s.rflags & FL_RF) != 0 || x86_must_step_beside_rf(c);
 }
 
 /* Everything but running instructions. Returns true when run() must return

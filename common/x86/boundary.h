@@ -28,6 +28,9 @@ bool x86_stalled(struct x86_cpu *c);
 /* Must the next instruction go alone (traps, breakpoints, shadows, traces)? */
 bool x86_must_step(const struct x86_cpu *c);
 
+/* ...for anything but RF, which the next instruction clears as it begins? */
+bool x86_must_step_beside_rf(const struct x86_cpu *c);
+
 /* That one instruction, by interp. */
 void x86_step(struct x86_cpu *c);
 

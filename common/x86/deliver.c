@@ -184,17 +184,12 @@ static void enter(struct x86_cpu *c, const struct delivery *v,
 static void push_frame(struct x86_cpu *c, const struct delivery *v,
                        struct x86_stack *st, bool with_stack)
 {
-    unsigned size = v->size;
+    const uint64_t frame[] = {c->s.seg[SEG_SS].sel, c->s.r[R_SP], v->flags,
+                              c->s.seg[SEG_CS].sel, v->ip,        v->ev->error};
+    unsigned from = with_stack ? 0 : 2;
 
-    if (with_stack) {
-        x86_stack_push(c, st, size, c->s.seg[SEG_SS].sel);
-        x86_stack_push(c, st, size, c->s.r[R_SP]);
-    }
-    x86_stack_push(c, st, size, v->flags);
-    x86_stack_push(c, st, size, c->s.seg[SEG_CS].sel);
-    x86_stack_push(c, st, size, v->ip);
-    if (v->ev->has_error)
-        x86_stack_push(c, st, size, v->ev->error);
+    x86_stack_push_all(c, st, v->size, frame + from,
+                       5 - from + v->ev->has_error);
 }
 
 /* [SDM2 "INT n/INTO/INT3/INT1"] "INTER-PRIVILEGE-LEVEL-INTERRUPT" and

@@ -12,12 +12,20 @@
 struct frame {
     uint64_t ip, flags;
     uint16_t cs;
+    const uint64_t *top; /* five, of 64 bits; or NULL */
 };
 
 static void read_frame(struct x86_cpu *c, unsigned size, struct frame *f)
 {
     int64_t n = 1 << size;
 
+    f->top = size == 3 ? x86_stack_top64(c, 5) : NULL;
+    if (f->top != NULL) {
+        f->ip = get_le64(&f->top[0]);
+        f->cs = (uint16_t)get_le64(&f->top[1]);
+        f->flags = get_le64(&f->top[2]);
+        return;
+    }
     f->ip = x86_stack_peek(c, size, 0);
     f->cs = (uint16_t)x86_stack_peek(c, size, n);
     f->flags = x86_stack_peek(c, size, 2 * n);
@@ -132,8 +140,10 @@ static void return_with_stack(struct x86_cpu *c, unsigned size,
 {
     uint64_t old = c->s.rflags, mask = flags_mask(c, size);
     int64_t n = 1 << size;
-    uint64_t sp = x86_stack_peek(c, size, 3 * n);
-    uint16_t sel = (uint16_t)x86_stack_peek(c, size, 4 * n);
+    uint64_t sp =
+        f->top != NULL ? get_le64(&f->top[3]) : x86_stack_peek(c, size, 3 * n);
+    uint16_t sel = (uint16_t)(f->top != NULL ? get_le64(&f->top[4])
+                                             : x86_stack_peek(c, size, 4 * n));
     unsigned rpl = SEL_RPL(cs->sel);
     bool outer = rpl > c->cpl;
     struct x86_seg ss;

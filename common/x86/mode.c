@@ -143,7 +143,7 @@ void x86_transfer(struct x86_cpu *c, const struct x86_seg *cs,
     set_sizes(c);
     if ((was == 3) != (c->code_size == 3)) {
         update_all(c);
-    } else {
+    } else if (was != 3) { /* 64-bit code looks at neither */
         x86_seg_update(c, SEG_CS);
         x86_seg_update(c, SEG_SS);
     }

@@ -107,3 +107,47 @@ void x86_stack_push(struct x86_cpu *c, struct x86_stack *st, unsigned size,
         x86_table_write(c, (st->ss.base + off) & 0xffffffff, &v, n);
     st->sp = off;
 }
+
+/* Where n bytes at offset off can be written in place after all checks, or
+ * NULL. */
+static void *in_place(struct x86_cpu *c, const struct x86_stack *st,
+                      uint64_t off, unsigned n)
+{
+    const struct x86_tlb_entry *e;
+    uint64_t lin = off;
+
+    if (st->current)
+        return x86_tlb_write_ptr(c, SEG_SS, off, n);
+    if (!st->wide) {
+        if (beyond_limit(c, &st->ss, off, off + n - 1))
+            return NULL;
+        lin = (st->ss.base + off) & 0xffffffff;
+    }
+    e = &c->tlbs[X86_VIEW_SUPER][(lin >> PAGE_SHIFT) & (X86_TLB_SIZE - 1)];
+    return ((lin + n - 1) & PAGE_MASK) == e->wtag ? (void *)(e->addend + lin)
+                                                  : NULL;
+}
+
+void x86_stack_push_all(struct x86_cpu *c, struct x86_stack *st, unsigned size,
+                        const uint64_t *v, unsigned count)
+{
+    unsigned n = count << size;
+    uint64_t off = (st->sp - n) & st->mask;
+    uint8_t *p = NULL;
+
+    if (size >= 2 && off + n == (st->sp & st->mask))
+        p = in_place(c, st, off, n);
+    if (p == NULL) {
+        for (unsigned k = 0; k < count; k++)
+            x86_stack_push(c, st, size, v[k]);
+        return;
+    }
+    if (size == 3) {
+        for (unsigned k = count; k-- > 0; p += 8)
+            put_le64(p, v[k]);
+    } else {
+        for (unsigned k = count; k-- > 0; p += 4)
+            put_le32(p, (uint32_t)v[k]);
+    }
+    st->sp = off;
+}

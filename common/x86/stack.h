@@ -37,6 +37,10 @@ void x86_stack_room(struct x86_cpu *c, const struct x86_stack *st,
 void x86_stack_push(struct x86_cpu *c, struct x86_stack *st, unsigned size,
                     uint64_t v);
 
+/* v[0], then v[1] and so on, up to 8; as pushes one after the other. */
+void x86_stack_push_all(struct x86_cpu *c, struct x86_stack *st, unsigned size,
+                        const uint64_t *v, unsigned count);
+
 /* 16, 32 or 64 bits at SS:rSP + n of the current stack, zero-extended. */
 static inline uint64_t x86_stack_peek(struct x86_cpu *c, unsigned size,
                                       int64_t n)
@@ -48,6 +52,13 @@ static inline uint64_t x86_stack_peek(struct x86_cpu *c, unsigned size,
         return x86_ld32(c, SEG_SS,
                         (c->s.r[R_SP] + (uint64_t)n) & c->stack_mask);
     return x86_ld16(c, SEG_SS, (c->s.r[R_SP] + (uint64_t)n) & c->stack_mask);
+}
+
+/* Where `count` values of 64 bits, up to 8, from the top of the current stack
+ * can be read in place; NULL: they must be peeked at one by one. */
+static inline const uint64_t *x86_stack_top64(struct x86_cpu *c, unsigned count)
+{
+    return x86_tlb_read_ptr(c, SEG_SS, c->s.r[R_SP] & c->stack_mask, 8 * count);
 }
 
 #endif
