@@ -59,6 +59,9 @@ counted pgfault SHADOW GUEST_FAULT 100000
 counted pgfault BT_CALLOUT EXCEPTION 100000
 ledger nano-cr3wr
 counted cr3wr BT_CALLOUT MOV_TO_CR 100000
+ledger nano-cr8wr
+counted cr8wr BT_INLINE MOV_TO_CR 100000
+counted cr8wr BT_CALLOUT MOV_TO_CR 0
 
 # Returns of kernel code look their targets up; what interp runs before code is
 # hot does not.

@@ -2,13 +2,14 @@
  * their disposition is to execute, or to do so inline in translated code. */
 #include "bt/translator/ops.h"
 
+#include "common/dev/lapic.h"
 #include "common/engine/ledger.h"
 #include "common/x86/boundary.h"
 
 /* What interp's handler gives as the sub-reason. */
 static uint64_t sub_of(const struct x86_insn *i, unsigned op)
 {
-    return op == SENS_MOV_FROM_SEG ? i->reg : 0u;
+    return op == SENS_MOV_FROM_SEG || op == SENS_MOV_TO_CR ? i->reg : 0u;
 }
 
 /* Rows stay where they are, and are there once an instruction has run. */
@@ -25,18 +26,33 @@ static int row_of(const struct trans *t, enum ledger_kind kind, unsigned op,
     return -1;
 }
 
+/* Is it a sequence of the VMM's, with a row of its own? */
+static bool is_sequence(const struct trans *t, unsigned op)
+{
+    return t->c->v.disp.at[op] == DISP_INLINE ||
+           (op == SENS_MOV_TO_CR && t->c->x.cr8_inline);
+}
+
+/* Of control registers, CR8. An extension may have it elsewhere. */
+static bool cr8_possible(const struct trans *t, const struct x86_insn *i)
+{
+    return i->reg == 8 && t->c->v.m->lapic != NULL &&
+           (t->c->ext == NULL || t->c->x.cr8_inline);
+}
+
 bool trans_sensitive_possible(const struct trans *t, const struct x86_insn *i,
                               unsigned op)
 {
-    uint8_t disp = t->c->v.disp.at[op];
     uint64_t sub = sub_of(i, op);
     bool sets_if = op == SENS_STI || op == SENS_POPF;
 
     if (row_of(t, LEDGER_SENSITIVE, op, sub) < 0 ||
         (sets_if && x86_ext_at_boundary(t->c)))
         return false;
-    return disp == DISP_EXECUTE ||
-           (disp == DISP_INLINE && row_of(t, LEDGER_BT_INLINE, op, sub) >= 0);
+    if (op == SENS_MOV_TO_CR && !cr8_possible(t, i))
+        return false;
+    return is_sequence(t, op) ? row_of(t, LEDGER_BT_INLINE, op, sub) >= 0
+                              : t->c->v.disp.at[op] == DISP_EXECUTE;
 }
 
 /* The next instruction runs before anybody looks at the shadow of STI: it is in
@@ -63,7 +79,7 @@ static void count(struct trans *t, unsigned op, enum emit_reg scratch)
 
     trans_flags_clobber(t);
     count_row(t, row_of(t, LEDGER_SENSITIVE, op, sub), scratch);
-    if (t->c->v.disp.at[op] == DISP_INLINE)
+    if (is_sequence(t, op))
         count_row(t, row_of(t, LEDGER_BT_INLINE, op, sub), scratch);
 }
 
@@ -80,6 +96,30 @@ void trans_swapgs(struct trans *t, unsigned op)
     emit_mr(&t->e, EO_MOV, E64, AT_CPU(s.kernel_gs_base), HR_S1);
     emit_mr(&t->e, EO_MOV, E64, AT_CPU(s.seg[SEG_GS].base), HR_S2);
     emit_mr(&t->e, EO_MOV, E64, AT_CPU(sc[SEG_GS].base), HR_S2);
+}
+
+/* With an interrupt requested, interp does it: it may become deliverable. */
+void trans_mov_cr8(struct trans *t, unsigned op)
+{
+    struct lapic_tpr at = lapic_tpr_place(t->c->v.m->lapic);
+    struct emit *e = &t->e;
+    enum emit_reg src;
+
+    trans_flags_clobber(t);
+    emit_mov_imm(e, HR_S1, (uint64_t)(uintptr_t)at.requests);
+    emit_rm(e, EO_MOV, E64, HR_S2, emit_at(HR_S1, 0));
+    for (int32_t n = 8; n < (int32_t)LAPIC_REQUESTS; n += 8)
+        emit_rm(e, EO_OR, E64, HR_S2, emit_at(HR_S1, n));
+    trans_cold_if(t, CC_NE);
+    src = trans_get(t, t->i->rm, E64, HR_S2);
+    emit_ri(e, EO_TEST, E64, src, ~15);
+    trans_cold_if(t, CC_NE);
+    count(t, op, HR_S1);
+    emit_mov_imm(e, HR_S1, (uint64_t)(uintptr_t)at.tpr);
+    if (src != HR_S2)
+        emit_rr(e, EO_MOV, E32, HR_S2, src);
+    emit_ri(e, EO_SHL, E32, HR_S2, 4);
+    emit_mr(e, EO_MOV, E8, emit_at(HR_S1, 0), HR_S2);
 }
 
 /* ---- flags ---- */

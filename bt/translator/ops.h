@@ -26,7 +26,7 @@ trans_fn trans_push_E, trans_push_I, trans_pop_E, trans_leave;
 
 /* op_system.c */
 trans_fn trans_cli, trans_sti, trans_pushf, trans_popf, trans_swapgs,
-    trans_pause, trans_mov_R_S, trans_push_S;
+    trans_pause, trans_mov_cr8, trans_mov_R_S, trans_push_S;
 /* May sensitive operation op of *i be done in translated code? */
 bool trans_sensitive_possible(const struct trans *t, const struct x86_insn *i,
                               unsigned op);

@@ -5,12 +5,15 @@
 #include <stdlib.h>
 
 #include "bt/translator/options.h"
+#include "common/dev/lapic.h"
 
 const struct disposition_table bt_dispositions = {{
 #define INLINE               DISP_INLINE
 #define CALLOUT              DISP_ASK
 #define BT_OP(op, how, what) [SENS_##op] = how,
+#define BT_SEQUENCE(op, sub, when, what)
 #include "bt/vmm/bt_ops.def"
+#undef BT_SEQUENCE
 #undef BT_OP
 #undef CALLOUT
 #undef INLINE
@@ -31,6 +34,28 @@ static bool enters_kernel(enum x86_sensitive op)
            op == SENS_CALL_FAR || op == SENS_TASK_SWITCH;
 }
 
+/* No interrupt can become deliverable by this write of CR8. */
+static bool no_request(const struct x86_cpu *c, uint64_t cr8)
+{
+    const struct lapic *l = c->v.m->lapic;
+
+    return l != NULL && !lapic_requested(l) && cr8 <= 15;
+}
+
+/* Would translated code have done it by itself? */
+static bool by_sequence(const struct x86_cpu *c, enum x86_sensitive op,
+                        uint64_t sub, uint64_t qual)
+{
+#define BT_OP(op, how, what)
+#define BT_SEQUENCE(name, number, when, what)                                  \
+    if (op == SENS_##name && sub == (number))                                  \
+        return when(c, qual);
+#include "bt/vmm/bt_ops.def"
+#undef BT_SEQUENCE
+#undef BT_OP
+    return false;
+}
+
 /* A call-out: counted, made known to the shadow tables, then emulated, which is
  * to execute it on the virtual processor. */
 static bool ask(struct x86_cpu *c, enum x86_sensitive op, uint64_t sub,
@@ -44,6 +69,10 @@ static bool ask(struct x86_cpu *c, enum x86_sensitive op, uint64_t sub,
         count(b, LEDGER_BT, BT_TO_KERNEL, op);
     } else if (op == SENS_SYSRET || op == SENS_SYSEXIT) {
         count(b, LEDGER_BT, BT_TO_USER, 0);
+    }
+    if (by_sequence(c, op, sub, qual)) {
+        count(b, LEDGER_BT_INLINE, op, sub);
+        return false;
     }
     count(b, LEDGER_BT_CALLOUT, op, sub);
     if (op == SENS_INVLPG)
@@ -108,6 +137,7 @@ enum status bt_attach(struct vcpu *v, struct error *err)
     c->mmu = &bt_mmu_ops;
     c->mmu_opaque = b;
     c->x.count_indirect = true;
+    c->x.cr8_inline = true;
     b->adapted = c->x.adapted;
     return jit_options_set(
         v, &(struct jit_options){b->o.unit, b->o.cache, b->o.adapt}, err);
@@ -121,6 +151,7 @@ void bt_detach(struct vcpu *v)
     if (b == NULL)
         return;
     c->ext = NULL;
+    c->x.cr8_inline = false;
     c->mmu = &native_mmu_ops;
     c->mmu_opaque = NULL;
     c->x.count_indirect = false;

@@ -258,6 +258,12 @@ void lapic_set_tpr(struct lapic *l, uint8_t cr8)
     write_tpr(l, (uint8_t)(cr8 << 4));
 }
 
+struct lapic_tpr lapic_tpr_place(struct lapic *l)
+{
+    _Static_assert(sizeof(l->irr) == LAPIC_REQUESTS, "all of IRR");
+    return (struct lapic_tpr){l->irr, &l->tpr};
+}
+
 void lapic_set_cpu(struct lapic *l, void *opaque)
 {
     l->cpu_opaque = opaque;

@@ -69,6 +69,18 @@ bool lapic_set_base(struct lapic *l, uint64_t v);
 uint8_t lapic_get_tpr(const struct lapic *l);
 void lapic_set_tpr(struct lapic *l, uint8_t cr8);
 
+/* For translated code that writes CR8 by itself: while all bytes at `requests`
+ * are 0, lapic_set_tpr() only stores cr8 << 4 at `tpr`. */
+#define LAPIC_REQUESTS 32u /* bytes */
+struct lapic_tpr {
+    const uint32_t *requests;
+    uint8_t *tpr;
+};
+struct lapic_tpr lapic_tpr_place(struct lapic *l);
+
+/* Is an interrupt requested, whatever its priority? */
+bool lapic_requested(const struct lapic *l);
+
 /* IA32_TSC_DEADLINE in guest TSC ticks [SDM3 "TSC-Deadline Mode"]. Reads 0
  * unless armed; a write outside of TSC-deadline mode is ignored. */
 uint64_t lapic_get_deadline(const struct lapic *l);

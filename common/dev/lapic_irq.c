@@ -37,6 +37,11 @@ bool lapic_irr(const struct lapic *l, uint8_t vector)
     return bit_test(l->irr, vector);
 }
 
+bool lapic_requested(const struct lapic *l)
+{
+    return highest(l->irr) >= 0;
+}
+
 bool lapic_isr(const struct lapic *l, uint8_t vector)
 {
     return bit_test(l->isr, vector);

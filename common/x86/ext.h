@@ -62,6 +62,9 @@ struct x86_ext_state {
     bool iret_keeps_nmi; /* IRET leaves NMIs blocked */
     bool no_rdtscp;      /* RDTSCP is #UD */
     bool step;           /* every instruction goes alone */
+    /* While no interrupt is requested translated code may write CR8, whatever
+     * its disposition is, counted as by DISP_INLINE. `ask` counts it so too. */
+    bool cr8_inline;
     /* Somebody waits until the guest can take an interrupt, or an NMI: look at
      * the boundary when IF becomes 1, or NMIs are unblocked. */
     bool want_if, want_nmi;

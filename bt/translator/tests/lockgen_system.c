@@ -227,11 +227,19 @@ static void gen_rings(struct lockgen *n)
     lockgen_put(n, LOCK_TO_KERNEL, 1);
 }
 
-/* MOV to and from CR8: what the local APIC holds back. */
+/* MOV to and from CR8: what the local APIC holds back. Sometimes it is an
+ * interrupt that the processor has sent itself, or one ends. */
 static void gen_cr8(struct lockgen *n)
 {
+    bool send = lockgen_one_in(n, 2);
+
     if (lockgen_wide(n) != 3 || n->g->cpl != 0)
         return;
+    if (lockgen_one_in(n, 3)) {
+        lockgen_put(n, 0xc7, 1);
+        lockgen_abs_mem(n, 0, send ? 0x50300 : 0x500b0);
+        lockgen_put(n, send ? 0x44030 + lockgen_below(n, 0xd0) : 0, 4);
+    }
     lockgen_mov_imm(n, R_AX, lockgen_one_in(n, 2) ? 0 : lockgen_below(n, 17),
                     2);
     LOCKGEN_TEXT(n, "\x44\x0f\x22\xc0");

@@ -322,6 +322,22 @@ START_TEST(cr8_is_tpr)
 }
 END_TEST
 
+START_TEST(cr8_in_place)
+{
+    struct lapic_tpr at = lapic_tpr_place(l);
+    const uint8_t none[LAPIC_REQUESTS] = {0};
+
+    enable();
+    ck_assert(!lapic_requested(l));
+    ck_assert_mem_eq(at.requests, none, LAPIC_REQUESTS);
+    *at.tpr = 0x90;
+    ck_assert_uint_eq(rd(TPR), 0x90);
+    self(0x91); /* not deliverable, but requested */
+    ck_assert(lapic_requested(l));
+    ck_assert_mem_ne(at.requests, none, LAPIC_REQUESTS);
+}
+END_TEST
+
 /* ---- pins ---- */
 
 START_TEST(lint_fixed_edge)
@@ -679,6 +695,7 @@ Suite *test_lapic_suite(void)
     tcase_add_test(tc, order_and_nesting);
     tcase_add_test(tc, spurious_vector);
     tcase_add_test(tc, cr8_is_tpr);
+    tcase_add_test(tc, cr8_in_place);
     tcase_add_test(tc, lint_fixed_edge);
     tcase_add_test(tc, lint0_fixed_level);
     tcase_add_test(tc, lint_active_low);
