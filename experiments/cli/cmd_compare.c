@@ -251,6 +251,7 @@ static enum status make_runs(struct comparison *k, int *signal,
 static int guest_status(const struct campaign *c)
 {
     int status = EXIT_STATUS_OK;
+    const char *end = NULL;
     unsigned i;
 
     for (i = 0; i < c->nr; i++) {
@@ -258,10 +259,11 @@ static int guest_status(const struct campaign *c)
             status == EXIT_STATUS_FAILED)
             continue;
         status = c->sample[i].exit_status;
+        end = c->sample[i].end;
     }
     if (status != EXIT_STATUS_OK)
         fprintf(stderr, "triptych compare: the guest did not end well: %s\n",
-                c->sample[0].end);
+                end);
     return status;
 }
 

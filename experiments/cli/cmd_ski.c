@@ -37,7 +37,7 @@ static const struct opt ski_opts[] = {
      .type = OPT_STRING,
      AT(engine),
      .arg = "NAME",
-     .help = "the technique: native or hvm; native"},
+     .help = "the technique: native, hvm or te; native"},
     {.name = "processor",
      .type = OPT_STRING,
      AT(processor),

@@ -68,7 +68,23 @@ uint64_t onecode_slot(int row)
            ((8ull << 6 | r2 << 13 | r3 << 20) & ~ia64_encoding_mask(row));
 }
 
-static void put(struct onecode *o, int row)
+static uint64_t nop(enum ia64_unit unit)
+{
+    static const char *const mnemonic[IA64_UNITS] = {
+        [IA64_UNIT_I] = "nop.i",
+        [IA64_UNIT_M] = "nop.m",
+        [IA64_UNIT_B] = "nop.b",
+        [IA64_UNIT_F] = "nop.f",
+    };
+
+    for (unsigned r = 0; r < ia64_nr_encodings; r++)
+        if (mnemonic[unit] != NULL &&
+            strcmp(ia64_encodings[r].mnemonic, mnemonic[unit]) == 0)
+            return ia64_encodings[r].value;
+    return 0;
+}
+
+unsigned onecode_bundle(int row, uint64_t insn, uint8_t bytes[16])
 {
     /* Templates of which slot 0, or 2 for B and 1 for I and F, is wanted. */
     static const struct {
@@ -78,20 +94,29 @@ static void put(struct onecode *o, int row)
         [IA64_UNIT_M] = {0x08, 0}, [IA64_UNIT_B] = {0x10, 2},
         [IA64_UNIT_F] = {0x0c, 1}, [IA64_UNIT_X] = {0x04, 1},
     };
-    const struct ia64_encoding *e = &ia64_encodings[row];
-    struct ia64_bundle b = {.template = at[e->unit].template};
-    struct ia64_state *s = &o->c->s;
-    uint8_t bytes[16];
+    enum ia64_unit unit = (enum ia64_unit)ia64_encodings[row].unit;
+    struct ia64_bundle b = {.template = at[unit].template};
 
-    b.slot[at[e->unit].slot] = onecode_slot(row);
-    if (e->unit == IA64_UNIT_X) {
-        b.slot[2] = b.slot[1];
+    for (unsigned k = 0; k < 3; k++)
+        b.slot[k] = nop((enum ia64_unit)ia64_templates[b.template].unit[k]);
+    b.slot[at[unit].slot] = insn;
+    if (unit == IA64_UNIT_X) {
+        b.slot[2] = insn;
         b.slot[1] = 0;
     }
     ia64_bundle_put(&b, bytes);
+    return at[unit].slot;
+}
+
+static void put(struct onecode *o, int row)
+{
+    struct ia64_state *s = &o->c->s;
+    uint8_t bytes[16];
+    unsigned slot = onecode_bundle(row, onecode_slot(row), bytes);
+
     gmem_write(&o->m.mem, ONECODE_IP, bytes, sizeof(bytes));
     s->ip = ONECODE_IP;
-    s->psr = PSR_SI | (uint64_t)at[e->unit].slot << PSR_RI_SHIFT;
+    s->psr = PSR_SI | (uint64_t)slot << PSR_RI_SHIFT;
 }
 
 int onecode_run(struct onecode *o, int row, bool vm, uint64_t vac, uint64_t vdc)

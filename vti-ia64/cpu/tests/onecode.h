@@ -24,6 +24,10 @@ void onecode_fini(struct onecode *o);
  * no check refuses. */
 uint64_t onecode_slot(int row);
 
+/* A bundle with the instruction `insn` of that row and nops. Returns the slot
+ * that it is in. */
+unsigned onecode_bundle(int row, uint64_t insn, uint8_t bytes[16]);
+
 /* Put it at ONECODE_IP, with PSR.vm = `vm` and the VPD's controls; run until it
  * retires (-1) or faults: the vector that was delivered. */
 int onecode_run(struct onecode *o, int row, bool vm, uint64_t vac,
