@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "vti-ia64/cpu/tests/randcode.h"
+#include "vti-ia64/engine.h"
 
 #define RAM   (256u << 10)
 #define INSNS 20000u
@@ -22,6 +23,9 @@ int main(int argc, char **argv)
         randcode_fini(&k);
         randcode_init(&k, seed, RAM);
         b = randcode_run(&k, INSNS, 13);
+        randcode_fini(&k);
+        randcode_init_engine(&k, seed, RAM, &ia64_te_engine_ops, NULL);
+        (void)randcode_run(&k, INSNS, 13);
         randcode_fini(&k);
         if (a == b)
             continue;

@@ -159,6 +159,9 @@ void randcode_fini(struct randcode *k)
 uint64_t randcode_run(struct randcode *k, uint64_t n, uint64_t step)
 {
     struct vcpu *v = &k->c->v;
+    enum status (*run)(struct vcpu *, uint64_t, struct vcpu_exit *,
+                       struct error *) =
+        v->engine->run != NULL ? v->engine->run : v->processor->run;
     struct vcpu_exit exit;
     struct error err;
     uint64_t end = v->icount + n, hash;
@@ -167,8 +170,7 @@ uint64_t randcode_run(struct randcode *k, uint64_t n, uint64_t step)
     while (v->icount < end) {
         uint64_t left = end - v->icount;
 
-        if (v->processor->run(v, left < step ? left : step, &exit, &err) !=
-            ST_OK) {
+        if (run(v, left < step ? left : step, &exit, &err) != ST_OK) {
             fprintf(stderr, "%s\n", err.text);
             abort();
         }

@@ -8,9 +8,12 @@
 #include "common/base/bits.h"
 #include "common/tests/suite.h"
 #include "vti-ia64/cpu/encoding.h"
+#include "vti-ia64/cpu/tests/randcode.h"
 #include "vti-ia64/cpu/tests/twice.h"
+#include "vti-ia64/engine.h"
 
 #define LAST_CAUSE 40u
+#define RAM        (256u << 10)
 
 /* Sensitive, not privileged, and different. DESIGN.md has this table. */
 static const struct {
@@ -76,6 +79,22 @@ START_TEST(each_row_is_trapped_or_same_or_known)
 }
 END_TEST
 
+/* Random code harms nothing, at whatever level it believes to be, and never
+ * gets the machine's level 0. */
+START_TEST(random_code_stays_inside)
+{
+    struct randcode k;
+
+    randcode_init_engine(&k, (uint64_t)_i + 1, RAM, &ia64_te_engine_ops, NULL);
+    for (unsigned n = 0; n < 40; n++) {
+        randcode_run(&k, 50, n % 4 + 1);
+        ck_assert_uint_ne(k.c->cpl, 0);
+        ck_assert_uint_ne(k.c->s.rsc >> 2 & 3, 0);
+    }
+    randcode_fini(&k);
+}
+END_TEST
+
 Suite *test_te_suite(void)
 {
     Suite *s = suite_create("te");
@@ -83,6 +102,10 @@ Suite *test_te_suite(void)
 
     tcase_set_timeout(tc, 120);
     tcase_add_test(tc, each_row_is_trapped_or_same_or_known);
+    suite_add_tcase(s, tc);
+    tc = tcase_create("random code");
+    tcase_set_timeout(tc, 120);
+    tcase_add_loop_test(tc, random_code_stays_inside, 0, 6);
     suite_add_tcase(s, tc);
     return s;
 }
