@@ -7,7 +7,8 @@
 #include "vti-ia64/cpu/sensitive.h"
 #include "vti-ia64/engine.h"
 
-#define RAM (256u << 10)
+#define RAM     (256u << 10)
+#define CODE_PS 14u
 
 void onecode_init(struct onecode *o)
 {
@@ -27,6 +28,7 @@ void onecode_init(struct onecode *o)
         abort();
     memset(o->vpd, 0, sizeof(*o->vpd));
     o->c = ia64_cpu(v);
+    o->code_ar = -1;
     if (ia64_pal_vp_init_env(
             o->c, IA64_ENV_INITIALIZE | IA64_ENV_OPCODE | IA64_ENV_CAUSE, 0,
             0x8000, &vsa) != PAL_OK ||
@@ -108,18 +110,30 @@ unsigned onecode_bundle(int row, uint64_t insn, uint8_t bytes[16])
     return at[unit].slot;
 }
 
-static void put(struct onecode *o, int row)
+static void put(struct onecode *o, int row, uint64_t insn)
 {
     struct ia64_state *s = &o->c->s;
     uint8_t bytes[16];
-    unsigned slot = onecode_bundle(row, onecode_slot(row), bytes);
+    unsigned slot = onecode_bundle(row, insn, bytes);
 
     gmem_write(&o->m.mem, ONECODE_IP, bytes, sizeof(bytes));
     s->ip = ONECODE_IP;
     s->psr = PSR_SI | (uint64_t)slot << PSR_RI_SHIFT;
+    if (o->code_ar < 0)
+        return;
+    s->psr |= PSR_IT;
+    if (!ia64_tlb_insert(&o->c->mmu, true, 0, 0,
+                         0x61 | (uint64_t)o->code_ar << 9, CODE_PS << 2))
+        abort();
 }
 
 int onecode_run(struct onecode *o, int row, bool vm, uint64_t vac, uint64_t vdc)
+{
+    return onecode_run_insn(o, row, onecode_slot(row), vm, vac, vdc);
+}
+
+int onecode_run_insn(struct onecode *o, int row, uint64_t insn, bool vm,
+                     uint64_t vac, uint64_t vdc)
 {
     struct ia64_cpu *c = o->c;
     struct ia64_state *s = &c->s;
@@ -131,7 +145,7 @@ int onecode_run(struct onecode *o, int row, bool vm, uint64_t vac, uint64_t vdc)
     if (ia64_pal_vp_restore(c, o->vpd, 0) != PAL_OK)
         return -2;
     s->cfm = 0;
-    put(o, row);
+    put(o, row, insn);
     s->psr |= vm ? PSR_VM | PSR_IC : 0; /* PSR.ic is the VMM's */
     /* A protection key, or the page size of a region or purge. */
     s->gr[9].v = strstr(ia64_encodings[row].operands, "pkr") ? 0x100 : 0x30;

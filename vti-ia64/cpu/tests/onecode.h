@@ -15,6 +15,7 @@ struct onecode {
     struct machine m;
     struct ia64_cpu *c;
     struct ia64_vpd *vpd;
+    int code_ar; /* access rights of the code's page; -1: physical */
 };
 
 void onecode_init(struct onecode *o);
@@ -32,5 +33,8 @@ unsigned onecode_bundle(int row, uint64_t insn, uint8_t bytes[16]);
  * retires (-1) or faults: the vector that was delivered. */
 int onecode_run(struct onecode *o, int row, bool vm, uint64_t vac,
                 uint64_t vdc);
+/* The same with another instruction of the row. */
+int onecode_run_insn(struct onecode *o, int row, uint64_t insn, bool vm,
+                     uint64_t vac, uint64_t vdc);
 
 #endif

@@ -217,6 +217,67 @@ START_TEST(vmsw_needs_a_gate_page)
 }
 END_TEST
 
+/* On a gate page d_vmsw decides, for the VMM and its guest alike. */
+START_TEST(vmsw_switches_from_a_gate_page)
+{
+    static const char *const name[2] = {"vmsw.0", "vmsw.1"};
+
+    for (unsigned k = 0; k < 8; k++) {
+        bool to = k & 1, vm = k >> 1 & 1, gate = k >> 2 & 1;
+        unsigned row = 0;
+
+        while (strcmp(ia64_encodings[row].mnemonic, name[to]) != 0)
+            row++;
+        o.code_ar = gate ? 7 : 3;
+        ck_assert_int_eq(onecode_run(&o, (int)row, vm, 0, 0),
+                         gate ? -1 : (int)IA64_VEC_VIRTUALIZATION);
+        ck_assert_uint_eq((o.c->s.psr & PSR_VM) != 0, gate && to);
+        ck_assert_int_eq(onecode_run(&o, (int)row, vm, 0, IA64_VDC_D_VMSW),
+                         IA64_VEC_VIRTUALIZATION);
+        ck_assert_uint_eq(o.c->s.gr[24].v, 40);
+    }
+}
+END_TEST
+
+/* d_extint and d_itm take control registers out of virtualization, by number.
+ */
+static int move_cr(unsigned cause, unsigned nr, unsigned vdc)
+{
+    int row = row_of(cause);
+    uint64_t insn = onecode_slot(row) & ~(0x7full << 20);
+
+    return onecode_run_insn(&o, row, insn | (uint64_t)nr << 20, true, 0, vdc);
+}
+
+START_TEST(disables_by_control_register)
+{
+    static const uint8_t crs[] = {0,  1,  2,  8,  20, 64, 65, 66, 67,
+                                  68, 69, 70, 71, 72, 73, 74, 80, 81};
+
+    for (unsigned k = 0; k < ARRAY_LEN(crs); k++) {
+        unsigned nr = crs[k];
+        bool extint = nr >= 65 && nr <= 71, itm = nr == 1;
+        bool read_only = nr == 65 || (nr >= 68 && nr <= 71);
+
+        ck_assert_int_eq(move_cr(5, nr, IA64_VDC_D_EXTINT),
+                         extint ? -1 : (int)IA64_VEC_VIRTUALIZATION);
+        ck_assert_int_eq(move_cr(5, nr, IA64_VDC_D_ITM),
+                         itm ? -1 : (int)IA64_VEC_VIRTUALIZATION);
+        if (read_only || nr == 0 || nr == 8) /* 0x30 is reserved there */
+            continue;
+        ck_assert_int_eq(move_cr(4, nr, IA64_VDC_D_EXTINT),
+                         extint ? -1 : (int)IA64_VEC_VIRTUALIZATION);
+        ck_assert_int_eq(move_cr(4, nr, IA64_VDC_D_ITM),
+                         itm ? -1 : (int)IA64_VEC_VIRTUALIZATION);
+    }
+    /* The machine's own registers are written. */
+    ck_assert_int_eq(move_cr(4, 66, IA64_VDC_D_EXTINT), -1);
+    ck_assert_uint_eq(o.c->s.tpr, 0x30);
+    ck_assert_int_eq(move_cr(4, 1, IA64_VDC_D_ITM), -1);
+    ck_assert_uint_eq(o.c->s.itm, 0x30);
+}
+END_TEST
+
 /* ---- PAL ---- */
 START_TEST(procedures_check_arguments)
 {
@@ -318,6 +379,8 @@ Suite *test_vti_suite(void)
     tcase_add_test(tc, interruption_registers_by_vpsr_ic);
     tcase_add_test(tc, virtual_interrupts_by_priority);
     tcase_add_test(tc, vmsw_needs_a_gate_page);
+    tcase_add_test(tc, vmsw_switches_from_a_gate_page);
+    tcase_add_test(tc, disables_by_control_register);
     tcase_add_test(tc, procedures_check_arguments);
     tcase_add_test(tc, an_optional_handler_takes_intercepts);
     tcase_add_test(tc, services_check_and_resume);
