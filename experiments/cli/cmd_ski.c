@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/base/bits.h"
 #include "experiments/cli/command.h"
 #include "experiments/cli/engines.h"
 #include "experiments/cli/stop.h"
@@ -23,7 +24,7 @@ struct ski_options {
     uint64_t mem, max_insns;
     int clock;
     /* Ski's */
-    bool stats, force_user, force_system, strace;
+    bool stats, force_user, force_system, strace, alat_asked, help;
     const char *initramfs;
 };
 
@@ -140,37 +141,66 @@ static void strace_line(void *opaque, const char *line)
     fprintf(stderr, "%s\n", line);
 }
 
-/* Ski's options. Number of arguments taken, 0: none of them, -1: refused. */
+/* ---- Ski's own options ---- */
+enum ski_option_kind { SKI_FLAG, SKI_TEXT, SKI_SAME, SKI_REFUSED };
+
+static const struct ski_option {
+    const char *name;
+    enum ski_option_kind kind;
+    size_t offset;   /* in struct ski_options */
+    const char *why; /* refused */
+} ski_option_table[] = {
+#define SKI_FLAG(name, member)                                                 \
+    {name, SKI_FLAG, offsetof(struct ski_options, member), NULL},
+#define SKI_TEXT(name, member)                                                 \
+    {name, SKI_TEXT, offsetof(struct ski_options, member), NULL},
+#define SKI_SAME(name)         {name, SKI_SAME, 0, NULL},
+#define SKI_REFUSED(name, why) {name, SKI_REFUSED, 0, why},
+#include "experiments/cli/ski_options.def"
+#undef SKI_REFUSED
+#undef SKI_SAME
+#undef SKI_TEXT
+#undef SKI_FLAG
+};
+
+static const struct ski_option *find_ski_option(const char *word)
+{
+    for (size_t k = 0; k < ARRAY_LEN(ski_option_table); k++)
+        if (strcmp(ski_option_table[k].name, word) == 0)
+            return &ski_option_table[k];
+    return NULL;
+}
+
+/* `word` stands where an option of Ski's may. Number of arguments taken; -1:
+ * refused, and said so. */
 static int ski_option(const struct command *cmd, struct ski_options *o,
                       const char *word, const char *next)
 {
-    static const char *const refused[] = {
-        "-icnt",    "-i",        "-rest",     "-cpus",    "-nat",
-        "-srcroot", "-natcount", "-natstats", "-simroot", NULL};
+    const struct ski_option *k = find_ski_option(word);
+    char *at = (char *)o + (k != NULL ? k->offset : 0);
 
-    if (strcmp(word, "-noconsole") == 0 || strcmp(word, "-nonet") == 0)
-        return 1; /* the console is stdin and stdout, and there is no network */
-    if (strcmp(word, "-stats") == 0)
-        o->stats = true;
-    else if (strcmp(word, "-forceuser") == 0)
-        o->force_user = true;
-    else if (strcmp(word, "-forcesystem") == 0)
-        o->force_system = true;
-    else if (strcmp(word, "-strace") == 0)
-        o->strace = true;
-    else if (strcmp(word, "-initramfs") == 0 && next != NULL)
-        o->initramfs = next;
-    else {
-        for (unsigned k = 0; refused[k] != NULL; k++) {
-            if (strcmp(word, refused[k]) != 0)
-                continue;
-            command_usage(cmd, "%s: this option of Ski's is not supported",
-                          word);
+    if (k == NULL) {
+        command_usage(cmd, "no option '%s'", word);
+        return -1;
+    }
+    switch (k->kind) {
+    case SKI_FLAG:
+        *(bool *)(void *)at = true;
+        return 1;
+    case SKI_TEXT:
+        if (next == NULL) {
+            command_usage(cmd, "%s: argument missing", word);
             return -1;
         }
-        return 0;
+        *(const char **)(void *)at = next;
+        return 2;
+    case SKI_SAME:
+        return 1;
+    default:
+        command_usage(cmd, "%s: this option of Ski's is not supported: %s",
+                      word, k->why);
+        return -1;
     }
-    return strcmp(word, "-initramfs") == 0 ? 2 : 1;
 }
 
 /* Takes Ski's options out of argv; what is left is ours. *file: index of FILE
@@ -191,6 +221,10 @@ static bool split(const struct command *cmd, struct ski_options *o, int *argc,
                 argv[out++] = argv[in++];
             continue;
         }
+        if (argv[in][0] != '-') {
+            *file = out;
+            break;
+        }
         took =
             ski_option(cmd, o, argv[in], in + 1 < *argc ? argv[in + 1] : NULL);
         if (took < 0) {
@@ -198,17 +232,6 @@ static bool split(const struct command *cmd, struct ski_options *o, int *argc,
             return false;
         }
         in += took;
-        if (took == 0 && argv[in][0] == '-') {
-            if (strcmp(argv[in], "-help") == 0 || strcmp(argv[in], "-h") == 0) {
-                command_help(cmd, stdout);
-                *status = EXIT_STATUS_OK;
-            } else {
-                *status = command_usage(cmd, "no option '%s'", argv[in]);
-            }
-            return false;
-        }
-        if (took == 0)
-            *file = out;
     }
     while (in < *argc)
         argv[out++] = argv[in++];
@@ -294,6 +317,8 @@ static bool check(const struct command *cmd, const struct ski_options *o,
         *status = command_usage(cmd, "-forceuser with -forcesystem");
     else if (strcmp(o->alat, "real") != 0 && strcmp(o->alat, "miss") != 0)
         *status = command_usage(cmd, "--alat %s: real or miss", o->alat);
+    else if (o->alat_asked && strcmp(o->alat, "miss") == 0)
+        *status = command_usage(cmd, "-alat with --alat miss");
     return *status == EXIT_STATUS_OK;
 }
 
@@ -311,6 +336,10 @@ static int run(const struct command *cmd, int argc, char **argv)
 
     if (!split(cmd, &o, &argc, argv, &file, &status))
         return status;
+    if (o.help) {
+        command_help(cmd, stdout);
+        return EXIT_STATUS_OK;
+    }
     if (!command_parse(cmd, file < 0 ? argc : file, argv, &o, 0, 0, &nr,
                        &status))
         return status;
@@ -353,11 +382,12 @@ const struct command cmd_ski = {
     .name = "ski",
     .args = "[OPTION]... FILE [ARGUMENT]...",
     .summary = "run an IA-64 image for HP's Ski: a system or a Linux program",
-    .more = "Ski's own options, before FILE: -noconsole, -nonet, -stats,\n"
-            "-forceuser, -forcesystem, -strace, -initramfs FILE. Others are\n"
-            "refused. The guest may open files that its arguments name, and\n"
-            "disks: paths that begin with simscsi=PREFIX\n"
-            "(" DISK_PREFIX ").\n",
+    .more =
+        "Ski's own options, before FILE: -noconsole, -nonet, -stats,\n"
+        "-alat, -forceuser, -forcesystem, -strace, -initramfs FILE. Others\n"
+        "are refused. The guest may open files that its arguments name,\n"
+        "and disks: paths that begin with simscsi=PREFIX\n"
+        "(" DISK_PREFIX ").\n",
     .opts = ski_opts,
     .run = run,
 };

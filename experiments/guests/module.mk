@@ -129,6 +129,10 @@ $(foreach w,64 32,$(eval $(call GUEST_TRIK_RULES,$(w))))
 # ---- IA-64: every ia64/*.s is a guest for Ski's platform --------------------
 
 GUEST_IA64 := $(basename $(notdir $(wildcard $(GUEST_DIR)/ia64/*.s)))
+# Addresses of .text, .data and .ivt. `services` is loaded by `boot`.
+GUEST_IA64_AT          := 0x100000 0x180000 0x200000
+GUEST_IA64_AT_services := 0x500000 0x580000 0x600000
+guest_ia64_at = $(word $(2),$(or $(GUEST_IA64_AT_$(1)),$(GUEST_IA64_AT)))
 # $(1) guest
 define GUEST_IA64_RULES
 ALL_GUESTS += $(GUESTS)/ia64-$(1)
@@ -137,8 +141,10 @@ $(GUESTS)/ia64-$(1): $(GUEST_DIR)/ia64/$(1).s $(READY) \
 	@mkdir -p $$(@D)
 	$$(if $$(V),,@echo "  GUEST $$< (ia64)";)ia64-linux-gnu-as -x \
 	    -I $(GUEST_DIR)/ia64 -o $$@.o $$<
-	$$(Q)ia64-linux-gnu-ld -Ttext 0x100000 -Tdata 0x180000 \
-	    --section-start=.ivt=0x200000 -o $$@ $$@.o && rm -f $$@.o
+	$$(Q)ia64-linux-gnu-ld -Ttext $(call guest_ia64_at,$(1),1) \
+	    -Tdata $(call guest_ia64_at,$(1),2) \
+	    --section-start=.ivt=$(call guest_ia64_at,$(1),3) \
+	    -o $$@ $$@.o && rm -f $$@.o
 endef
 $(foreach n,$(GUEST_IA64),$(eval $(call GUEST_IA64_RULES,$(n))))
 

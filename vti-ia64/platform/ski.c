@@ -2,7 +2,6 @@
 #include "vti-ia64/platform/ski.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "vti-ia64/cpu/op.h"
 #include "vti-ia64/cpu/sapic.h"
@@ -97,6 +96,8 @@ static enum status build(struct ski *s, struct error *err)
         st = bus_add(&s->m.bus, BUS_MMIO, IPI_BLOCK, IPI_SIZE, &ipi_ops, s,
                      "local SAPIC", err);
     if (st == ST_OK)
+        st = machine_add_device(&s->m, &ski_device_ops, s, err);
+    if (st == ST_OK)
         st = ia64_model_processor_ops.create(&s->m, k->engine, &pc, &v, err);
     if (st != ST_OK)
         return st;
@@ -133,8 +134,7 @@ enum status ski_create(const struct ski_config *config, struct ski **out,
     if (s == NULL)
         return err_set(err, ST_NOMEM, "Ski's platform");
     s->config = *config;
-    for (unsigned k = 0; k < SKI_FILES; k++)
-        s->file[k] = -1;
+    ski_files_init(s);
     st = build(s, err);
     if (st == ST_OK)
         st = ski_load(s, err);
@@ -153,9 +153,7 @@ void ski_destroy(struct ski *s)
     if (s == NULL)
         return;
     ski_um_destroy(s);
-    for (unsigned k = 0; k < SKI_FILES; k++)
-        if (s->file[k] >= 0)
-            close(s->file[k]);
+    ski_files_fini(s);
     if (s->c != NULL && s->c->v.engine->detach != NULL)
         s->c->v.engine->detach(&s->c->v);
     if (s->c != NULL)
@@ -186,9 +184,7 @@ size_t ski_input(struct ski *s, const uint8_t *buf, size_t len)
     n = len < n ? len : n;
     memcpy(s->input + s->input_len, buf, n);
     s->input_len += n;
-    /* Keyboard interrupt, type 3, if the guest asked for it. */
-    for (unsigned k = 0; n > 0 && k < s->nr_connections; k++)
-        if (s->connection[k].type == 3)
-            ia64_sapic_pend(s->c, s->connection[k].vector);
+    if (n > 0)
+        ski_interrupt(s, SKI_IRPT_KEYBOARD);
     return n;
 }

@@ -88,10 +88,10 @@ static int64_t sys_read(struct ski *s)
         }
         return (int64_t)done;
     }
-    if (fd >= SKI_FILES || s->file[fd] < 0)
+    if (fd >= SKI_FILES || s->file[fd].fd < 0)
         return -EBADF;
     while (done < len) {
-        n = read(s->file[fd], buf,
+        n = read(s->file[fd].fd, buf,
                  len - done < sizeof(buf) ? len - done : sizeof(buf));
         if (n < 0)
             return -errno;
@@ -128,12 +128,12 @@ static int64_t sys_open(struct ski *s)
     if (s->config.open == NULL)
         return -EACCES;
     for (int k = 3; k < SKI_FILES; k++) {
-        if (s->file[k] >= 0)
+        if (s->file[k].fd >= 0)
             continue;
         fd = s->config.open(s->config.open_opaque, path, O_RDONLY);
         if (fd < 0)
             return -errno;
-        s->file[k] = fd;
+        s->file[k].fd = fd;
         return k;
     }
     return -EMFILE;
@@ -145,10 +145,10 @@ static int64_t sys_close(struct ski *s)
 
     if (fd < 3)
         return 0;
-    if (fd >= SKI_FILES || s->file[fd] < 0)
+    if (fd >= SKI_FILES || s->file[fd].fd < 0)
         return -EBADF;
-    close(s->file[fd]);
-    s->file[fd] = -1;
+    close(s->file[fd].fd);
+    s->file[fd].fd = -1;
     return 0;
 }
 
@@ -159,9 +159,9 @@ static int64_t sys_lseek(struct ski *s)
 
     if (fd < 3)
         return -ESPIPE;
-    if (fd >= SKI_FILES || s->file[fd] < 0)
+    if (fd >= SKI_FILES || s->file[fd].fd < 0)
         return -EBADF;
-    at = lseek(s->file[fd], (off_t)arg(s, 1), (int)(arg(s, 2) & 3));
+    at = lseek(s->file[fd].fd, (off_t)arg(s, 1), (int)(arg(s, 2) & 3));
     return at < 0 ? -errno : at;
 }
 
@@ -171,7 +171,7 @@ static int64_t sys_fstat(struct ski *s)
 {
     uint8_t st[144] = {0};
 
-    if (arg(s, 0) >= 3 && (arg(s, 0) >= SKI_FILES || s->file[arg(s, 0)] < 0))
+    if (arg(s, 0) >= 3 && (arg(s, 0) >= SKI_FILES || s->file[arg(s, 0)].fd < 0))
         return -EBADF;
     put_le32(st + 24, arg(s, 0) < 3 ? 0020620 : 0100444);
     put_le64(st + 32, arg(s, 0) < 3 ? 0x8801 : 0); /* st_rdev: tty */

@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# test_ia64_ski.sh: what images for Ski ask of the platform: the guests `ssc` and
+# `boot` with `services` print what they printed on Ski (*.expected), under
+# native and hvm, after equally many instructions; Ski's options.
+# Environment: TRIPTYCH, the binary; SKI, the program bski, to compare with it
+# instead; SKI_HELLO, the program hello of its test suite.
+set -u
+triptych=$(realpath "${TRIPTYCH:-build/release/triptych}")
+guests=$(dirname "$triptych")/guests
+here=$(cd "$(dirname "$0")" && pwd)
+passed=0 failed=0 skipped=0
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+report() { # report STATUS TITLE [FILE]
+    if [ "$1" -eq 0 ]; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "FAIL  ia64 ski $2: $(head -n 5 "${3:-/dev/null}")"
+    fi
+}
+disk() {
+    head -c 1024 /dev/zero | tr '\0' Q >"$tmp/sda"
+}
+# In the work directory: the length of paths is seen by guests.
+on() { # on OPTIONS... FILE ARG...: console to out, instructions to count
+    disk
+    (cd "$tmp" && timeout 60 "$triptych" ski -stats "$@" </dev/null \
+        2>count >out)
+}
+same() { # same EXPECTED FILE ARG...
+    local want=$here/$1 first engine
+    shift
+    if [ -n "${SKI:-}" ]; then
+        disk
+        want=$tmp/ski
+        (cd "$tmp" && timeout 60 "$SKI" -noconsole -nonet "$@" </dev/null 2>&1 |
+            grep -av '^kernel exited with status') >"$want"
+    fi
+    first=
+    for engine in native "hvm --controls none" "hvm --controls full"; do
+        # shellcheck disable=SC2086
+        on --engine $engine "$@"
+        diff "$want" "$tmp/out" >"$tmp/diff"
+        report $? "$1 on $engine" "$tmp/diff"
+        awk '{ print $1 }' "$tmp/count" >"$tmp/n"
+        first=${first:-$(cat "$tmp/n")}
+        [ "$(cat "$tmp/n")" = "$first" ]
+        report $? "$1 on $engine: not $first instructions" "$tmp/n"
+    done
+}
+
+cp "$guests"/ia64-ssc "$guests"/ia64-boot "$guests"/ia64-services "$tmp"
+same ssc.expected ia64-ssc simscsi=sd
+same boot.expected ia64-boot ia64-services one two
+same boot-none.expected ia64-boot no-kernel
+
+echo initramfs >"$tmp/ramfs"
+on -initramfs ramfs ia64-boot ia64-services
+grep -q '^initial RAM disk, bytes: 000000000000000a' "$tmp/out"
+report $? '-initramfs' "$tmp/out"
+
+# ---- options: all that bski has ----
+quiet=ia64-twins
+cp "$guests/$quiet" "$tmp"
+for option in -noconsole -nonet -stats -alat -forcesystem -strace \
+    "-initramfs ramfs"; do
+    # shellcheck disable=SC2086
+    on $option $quiet
+    report $? "$option" "$tmp/count"
+done
+on -forceuser -forcesystem $quiet
+[ $? -eq 2 ]
+report $? '-forceuser with -forcesystem' "$tmp/count"
+on -help
+grep -q 'initramfs' "$tmp/out"
+report $? '-help' "$tmp/out"
+for option in -i -icnt -nat -natcount -natstats -r -rest -cpus -x -srcroot \
+    -simroot -alatassoc -autoalloc -mips -conslog -palen -valen -ridlen \
+    -keylen -grfile; do
+    on $option $quiet
+    [ $? -eq 2 ] && grep -qe "$option: this option of Ski's" "$tmp/count"
+    report $? "$option is refused by name" "$tmp/count"
+done
+on -initramfs
+[ $? -eq 2 ]
+report $? '-initramfs without a file' "$tmp/count"
+on -none-such $quiet
+[ $? -eq 2 ] && grep -qe "no option '-none-such'" "$tmp/count"
+report $? 'not an option' "$tmp/count"
+
+# A program of 2006 for Linux, by a compiler and a C library.
+if [ -n "${SKI_HELLO:-}" ]; then
+    on "$SKI_HELLO"
+    [ "$(cat "$tmp/out")" = 'hello, world' ]
+    report $? hello "$tmp/out"
+fi
+
+echo "RESULT ia64-ski passed=$passed failed=$failed skipped=$skipped"
+[ $failed -eq 0 ]
