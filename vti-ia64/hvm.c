@@ -119,4 +119,5 @@ const struct engine_ops ia64_hvm_engine_ops = {
     .detach = ivmm_destroy,
     .run = ivmm_run,
     .view = ivmm_view,
+    .snapshot = ivmm_snapshot,
 };

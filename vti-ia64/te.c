@@ -58,4 +58,5 @@ const struct engine_ops ia64_te_engine_ops = {
     .detach = ivmm_destroy,
     .run = ivmm_run,
     .view = ivmm_view,
+    .snapshot = ivmm_snapshot,
 };

@@ -93,6 +93,8 @@ enum status ivmm_run(struct vcpu *v, uint64_t budget, struct vcpu_exit *exit,
                      struct error *err);
 /* The slot `view`. */
 void ivmm_view(const struct vcpu *v, void *state);
+/* The slot `snapshot` (ivmm_snap.c). */
+void ivmm_snapshot(struct vcpu *v, struct snap *s);
 
 /* ---- into the VMM and back (ivmm_switch.c) ---- */
 void ivmm_pull(struct ivmm *m);
@@ -110,6 +112,8 @@ void ivmm_inject(struct ivmm *m, const struct ia64_fault *f);
 #define IVMM_VIRTUAL  7u
 unsigned ivmm_mode(const struct ivmm *m);
 void ivmm_tlb_init(struct ivmm *m);
+/* Whether `rids` may be the first identifier of the VMM's. */
+bool ivmm_rids_valid(uint64_t rids);
 /* The machine's region registers for the guest's mode. */
 void ivmm_load_rr(struct ivmm *m);
 /* All of the machine's translations go. */

@@ -34,6 +34,11 @@ void ivmm_tlb_purge(struct ivmm *m)
 
 /* ---- region registers ---- */
 
+bool ivmm_rids_valid(uint64_t rids)
+{
+    return (rids & ~(mask_low(IA64_RID_BITS) ^ (IVMM_RIDS - 1))) == 0;
+}
+
 /* Identifiers that the guest uses are not the VMM's. */
 static void choose_rids(struct ivmm *m)
 {
