@@ -18,6 +18,10 @@
  * limit. */
 #define MARGIN 1024u
 
+/* Near the limit: instructions from one stop to the next. Most code branches
+ * before; what lies behind was looked over for nothing. */
+#define STRIDE 16u
+
 /* ---- stops ---- */
 static void patch(struct ia64_cpu *c, unsigned nr, struct ia64_insn *at)
 {
@@ -159,7 +163,7 @@ static void enter(struct ia64_cpu *c, uint64_t max)
     c->start = c->insn = i;
     c->fast_limit = max > MARGIN ? c->icount0 + max - MARGIN : 0;
     if (max <= MARGIN)
-        stop_after(c, i, max);
+        stop_after(c, i, max < STRIDE ? max : STRIDE);
     if (c->attention) /* from another thread or a signal, just now */
         c->fast_limit = 0;
     c->running = true;

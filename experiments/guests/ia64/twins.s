@@ -1,13 +1,15 @@
 /* twins.s: a small kernel: two processes with address spaces of their own at
  * level 3, their pages brought by TLB misses, system calls by break, and a timer
- * that switches between them. Each computes fib(12) eight times, by recursion
- * deeper than its first frames, and prints a letter each time. It exits with 0
- * if both had the right result.
+ * that switches between them. Each computes fib(12) eight times, or as often as
+ * the command line says (a decimal number), by recursion deeper than its first
+ * frames, and prints a letter each time. It exits with 0 if both had the right
+ * result.
  *
  * A process uses r8-r15, its frames, p6, p7, b0, b6; the kernel works in bank 0
  * and saves the rest where it switches. Region 1 is the process's: its region
  * identifier tells the two apart. */
     .include "start.inc"
+    .include "ssc.inc"
 
     .set USER, 1 << 61
     .set TICK, 20 /* of the interval timer, 2 MHz */
@@ -17,6 +19,9 @@
     .set SYS_PUTCHAR, 1
     .set SYS_EXIT, 2
     .set BREAK_SYSCALL, 0x100000
+    /* in what is kept of a process */
+    .set PROCESS_R10, 2 * 8
+    .set PROCESS_DONE, 20 * 8
 
     .macro user_pin nr, rid, at
     movl r3 = USER ;;
@@ -34,6 +39,27 @@
     .endm
 
     start
+    /* How often */
+    movl r32 = arguments ;;
+    ssc SSC_GET_ARGS
+    movl r9 = arguments ;;
+    add r8 = r8, r9 ;;
+    st1 [r8] = r0
+    mov r8 = 0 ;;
+1:
+    ld1 r10 = [r9], 1 ;;
+    adds r10 = -'0', r10
+    shladd r11 = r8, 2, r8 ;;
+    cmp.gtu p6, p7 = 10, r10
+    shladd r11 = r11, 1, r10 ;;
+    (p6) mov r8 = r11
+    (p6) br.cond.sptk.few 1b ;;
+    cmp.eq p6, p7 = 0, r8 ;;
+    (p6) mov r8 = 8
+    movl r9 = twin_a + PROCESS_R10
+    movl r10 = twin_b + PROCESS_R10 ;;
+    st8 [r9] = r8
+    st8 [r10] = r8
     /* The kernel stores frames into these without a miss. */
     rsm PSR_IC ;;
     srlz.d ;;
@@ -61,8 +87,6 @@
     data8 PAGE_SHIFT << 2 | (\rid) << 8 /* region 1 */
     data8 0 /* done */
     .endm
-    .set PROCESS_BYTES, 21 * 8
-    .set PROCESS_DONE, 20 * 8
 twin_a:
     process RID_A, 0x600000, 'A'
 twin_b:
@@ -71,6 +95,8 @@ current:
     data8 twin_a
 ticks:
     data8 0
+arguments:
+    .skip 1024
 
     .macro save value
     mov r21 = \value ;;
@@ -167,21 +193,22 @@ done:
     /* ---- what the processes run, in region 1 ---- */
     .align 16
 main:
-    alloc r33 = ar.pfs, 1, 4, 1, 0 ;;
+    alloc r33 = ar.pfs, 1, 5, 1, 0 ;;
     mov r34 = r9 ;;
+    mov r37 = r10 ;;
     mov r35 = 0 ;;
 1:
-    mov r37 = 12 ;;
+    mov r38 = 12 ;;
     br.call.sptk.few b0 = fib ;;
     mov r36 = r8 ;;
     mov r32 = r34 ;;
     mov r15 = SYS_PUTCHAR ;;
     break.m BREAK_SYSCALL ;;
     adds r35 = 1, r35 ;;
-    cmp.ne p6, p7 = 8, r35 ;;
+    cmp.ne p6, p7 = r37, r35 ;;
     (p6) br.cond.sptk.few 1b ;;
-    mov r37 = 144 ;;
-    sub r32 = r36, r37 ;;
+    mov r38 = 144 ;;
+    sub r32 = r36, r38 ;;
     mov r15 = SYS_EXIT ;;
     break.m BREAK_SYSCALL ;;
 
