@@ -3,6 +3,7 @@
 #include "vti-ia64/cpu/fp.h"
 
 #include <dlfcn.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/rng.h"
@@ -75,13 +76,23 @@ static struct ia64_fr operand(struct rng *r, int around)
     return (struct ia64_fr){sig, (e & FP_EXP) | rng_below(r, 2) << 17};
 }
 
-/* Loop index: precision (24, 53, 64) * 3 + range of exponents. */
+/* A longer or another run. */
+static uint64_t setting(const char *name, uint64_t otherwise)
+{
+    const char *text = getenv(name);
+
+    return text != NULL ? strtoull(text, NULL, 0) : otherwise;
+}
+
+/* Loop index: precision (24, 53, 64) * 3 + range of exponents. Environment:
+ * FP_SEED, FP_COUNT. */
 START_TEST(fma_rounds_as_mpfr)
 {
     static const unsigned prec[3] = {24, 53, 64};
     static const int rounding[4] = {RNDN, RNDD, RNDU, RNDZ};
     static const int emin[3] = {-126, -1022, -16382};
-    struct rng r = {(uint64_t)_i + 3};
+    struct rng r = {(uint64_t)_i + setting("FP_SEED", 3)};
+    uint64_t count = setting("FP_COUNT", 20000);
     struct number a, b, c, want, got;
     struct mpfr m;
 
@@ -92,7 +103,7 @@ START_TEST(fma_rounds_as_mpfr)
     m.init2(&c, 64);
     m.init2(&got, 64);
     m.init2(&want, prec[_i / 3]);
-    for (unsigned n = 0; n < 20000; n++) {
+    for (uint64_t n = 0; n < count; n++) {
         int lo = emin[_i % 3], around = (int)rng_below(&r, 3) - 1;
         struct fp_env env = {.prec = prec[_i / 3],
                              .emin = lo,
