@@ -236,6 +236,18 @@ static void end_in_next(struct lockgen *n)
     n->spill = n->n - LOCK_CHUNK;
 }
 
+/* Where the code is, or where it is too: on a large page, in the upper half. */
+static uint64_t code_at(struct lockgen *n)
+{
+    uint64_t at = n->g->code;
+
+    if (n->g->mode >= LOCK_PAGED && lockgen_one_in(n, 3))
+        at += lock_large(n->g->mode);
+    if (lockgen_wide(n) == 3 && lockgen_one_in(n, 3))
+        at |= LOCK_HIGH;
+    return at;
+}
+
 static void end_chunk(struct lockgen *n)
 {
     while (n->nr_jumps > 0)
@@ -252,7 +264,7 @@ static void end_chunk(struct lockgen *n)
     /* on, or through rBX, or once in a while over one */
     if (lockgen_one_in(n, 6)) {
         lockgen_mov_imm(
-            n, R_BX, n->g->code + (n->chunk + 1) % LOCK_FUNCTIONS * LOCK_CHUNK,
+            n, R_BX, code_at(n) + (n->chunk + 1) % LOCK_FUNCTIONS * LOCK_CHUNK,
             lockgen_wide(n));
         LOCKGEN_TEXT(n, "\xff\xe3");
     } else {

@@ -89,6 +89,10 @@ static const uint8_t hot0f[] = {
     0x92, 0x94, 0x97, 0x98, 0x9c, 0x9f, 0xa3, 0xa4, 0xa5, 0xab, 0xac,
     0xad, 0xaf, 0xb0, 0xb1, 0xb3, 0xb6, 0xb7, 0xba, 0xbb, 0xbc, 0xbd,
     0xbe, 0xbf, 0xc0, 0xc1, 0xc7, 0xc8, 0xcb, 0x18, 0x1f, 0x0d, 0xae};
+static const uint8_t hot_sse[] = {0x10, 0x11, 0x12, 0x13, 0x16, 0x17, 0x28,
+                                  0x29, 0x50, 0x6e, 0x6f, 0x70, 0x71, 0x72,
+                                  0x73, 0x7e, 0x7f, 0xc4, 0xc5, 0xc6, 0xd6,
+                                  0xd7, 0xe7, 0xef, 0xf0};
 
 static unsigned prefixes(struct lockgen *n, uint8_t *b)
 {
@@ -118,8 +122,16 @@ static void random_bytes(struct lockgen *n, uint8_t b[16])
         b[k++] = hot0f[lockgen_below(n, sizeof(hot0f))];
     } else if (map == 10) {
         ; /* anything in the first map */
-    } else if (map < 15) {
+    } else if (map < 13) {
         b[k++] = 0x0f;
+    } else if (map < 15) { /* moves of SSE2, shifts by immediates */
+        k = 0;
+        if (!lockgen_one_in(n, 4))
+            b[k++] = lockgen_one_in(n, 3) ? 0xf3 : 0x66;
+        if (lockgen_wide(n) == 3 && lockgen_one_in(n, 2))
+            b[k++] = (uint8_t)(0x40 | lockgen_below(n, 16));
+        b[k++] = 0x0f;
+        b[k++] = hot_sse[lockgen_below(n, sizeof(hot_sse))];
     } else {
         b[k++] = 0x66;
         b[k++] = 0x0f;

@@ -54,6 +54,29 @@ static void gen_cr3(struct lockgen *n)
     LOCKGEN_TEXT(n, "\x0f\x22\xd8");
 }
 
+/* XOR these bits of the entry at physical `entry`, of one set. */
+static void gen_entry(struct lockgen *n, uint32_t entry, unsigned bits)
+{
+    lockgen_put(n, 0x80, 1);
+    lockgen_abs_mem(n, 6,
+                    entry - LOCK_TABLES + LOCK_TABLES_AT +
+                        (lockgen_one_in(n, 3) ? LOCK_SET : 0));
+    lockgen_put(n, bits, 1);
+}
+
+/* Of the large page: accessed, dirty, write-through; INVLPG somewhere in it. */
+static void gen_large(struct lockgen *n)
+{
+    static const uint8_t bits[] = {0x08, 0x20, 0x40};
+
+    if (lockgen_one_in(n, 2))
+        gen_entry(n, lock_large_at(n->g->mode),
+                  bits[lockgen_below(n, sizeof(bits))]);
+    LOCKGEN_TEXT(n, "\x0f\x01");
+    lockgen_abs_mem(
+        n, 7, lock_large(n->g->mode) + (uint32_t)lockgen_below(n, LOCK_RAM));
+}
+
 /* Change a page's entry, forget the translation; or go to another set. */
 static void gen_page(struct lockgen *n)
 {
@@ -66,11 +89,12 @@ static void gen_page(struct lockgen *n)
         gen_cr3(n);
         return;
     }
-    lockgen_put(n, 0x80, 1); /* XOR byte [entry], bits */
-    lockgen_abs_mem(n, 6,
-                    lock_pte_at(n->g->mode, lin) - LOCK_TABLES +
-                        LOCK_TABLES_AT + (lockgen_one_in(n, 3) ? LOCK_SET : 0));
-    lockgen_put(n, bits[lockgen_below(n, sizeof(bits))], 1);
+    if (lockgen_one_in(n, 4)) {
+        gen_large(n);
+        return;
+    }
+    gen_entry(n, lock_pte_at(n->g->mode, lin),
+              bits[lockgen_below(n, sizeof(bits))]);
     if (lockgen_one_in(n, 3)) {
         gen_cr3(n);
         if (lockgen_one_in(n, 2))
@@ -227,14 +251,20 @@ static void gen_rings(struct lockgen *n)
     lockgen_put(n, LOCK_TO_KERNEL, 1);
 }
 
+/* SWAPGS, an access by GS, and back. */
+static void gen_swapgs(struct lockgen *n)
+{
+    LOCKGEN_TEXT(n, "\x0f\x01\xf8");
+    gen_by_segment(n, SEG_GS);
+    LOCKGEN_TEXT(n, "\x0f\x01\xf8");
+}
+
 /* MOV to and from CR8: what the local APIC holds back. Sometimes it is an
  * interrupt that the processor has sent itself, or one ends. */
 static void gen_cr8(struct lockgen *n)
 {
     bool send = lockgen_one_in(n, 2);
 
-    if (lockgen_wide(n) != 3 || n->g->cpl != 0)
-        return;
     if (lockgen_one_in(n, 3)) {
         lockgen_put(n, 0xc7, 1);
         lockgen_abs_mem(n, 0, send ? 0x50300 : 0x500b0);
@@ -294,7 +324,12 @@ void lockgen_system(struct lockgen *n)
         gen_descriptor(n);
         break;
     case 10:
-        gen_cr8(n);
+        if (lockgen_wide(n) != 3 || n->g->cpl != 0)
+            break;
+        if (lockgen_one_in(n, 3))
+            gen_swapgs(n);
+        else
+            gen_cr8(n);
         break;
     case 11:
     case 12:

@@ -55,6 +55,7 @@ static void load_paging(struct lock_guest *g, struct x86_state *s,
 {
     s->cr0 |= CR0_PG | (rng_below(r, 4) ? CR0_WP : 0);
     s->cr3 = lock_root(g->mode);
+    s->cr4 |= CR4_PSE;
     if (rng_below(r, 2))
         s->cr4 |= CR4_PGE;
     if (lock_pte_bytes(g->mode) == 8) {
@@ -163,7 +164,8 @@ static void start_devices(struct lock_guest *g, struct rng *r)
 static void settle_devices(struct lock_guest *g)
 {
     bus_write(&g->m->bus, BUS_PORT, 0x20, 1, 0x20);
-    write_apic(g, 0xb0, 0);
+    for (unsigned k = 0; k < 16; k++) /* one of each priority */
+        write_apic(g, 0xb0, 0);
     write_apic(g, 0x80, 0);
 }
 

@@ -58,7 +58,9 @@ extern const char *const lock_mode_names[LOCK_MODES];
  * fills all memory does not change them: what processors then have in their
  * TLBs is their own business. */
 #define LOCK_TABLES_AT 0x70000u
-#define LOCK_RAM       0x200000u
+/* Linear: in the upper half of 64-bit addresses all is as in the lower one. */
+#define LOCK_HIGH 0xffff800000000000u
+#define LOCK_RAM  0x200000u
 
 /* Vectors: of the local APIC's timer; that brings ring 3 back to ring 0. */
 #define LOCK_APIC_TIMER 0x48u
@@ -113,6 +115,12 @@ void lock_memory_put(struct lock_guest *g, struct rng *r);
  * physical address of the one of linear address lin. */
 unsigned lock_pte_bytes(enum lock_mode mode);
 uint32_t lock_pte_at(enum lock_mode mode, uint32_t lin);
+/* The same of the large page's entry; where the page is. */
+uint32_t lock_large_at(enum lock_mode mode);
+static inline uint32_t lock_large(enum lock_mode mode)
+{
+    return lock_pte_bytes(mode) == 4 ? 0x400000 : 0x200000;
+}
 /* What CR3 is for the first set. */
 uint32_t lock_root(enum lock_mode mode);
 

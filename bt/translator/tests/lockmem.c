@@ -303,11 +303,21 @@ static uint64_t entry(struct lock_guest *g, struct rng *r, uint32_t lin)
     return lin | 0x67;
 }
 
-/* The tables above the one of pages, in set b. */
+uint32_t lock_large_at(enum lock_mode mode)
+{
+    return LOCK_TABLES + (lock_pte_bytes(mode) == 4 ? 4 : 0x2008);
+}
+
+/* The tables above the one of pages, in set b. Long mode has all of it in the
+ * upper half too. */
 static void put_roots(struct lock_guest *g, unsigned b)
 {
     uint32_t at = LOCK_TABLES + b * LOCK_SET;
 
+    put(g, lock_large_at(g->mode) + b * LOCK_SET, 0xe7,
+        lock_pte_bytes(g->mode));
+    if (lock_is_long(g->mode))
+        put(g, at + 0x800, (at + 0x1000) | 0x67, 8);
     if (lock_pte_bytes(g->mode) == 4) {
         put(g, at, (at + 0x3000) | 0x67, 4);
     } else {
