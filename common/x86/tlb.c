@@ -169,12 +169,13 @@ static void entry_fill(struct x86_cpu *c, unsigned view, uint64_t lin,
     flags = &r->flags[(x->pa - r->base) >> PAGE_SHIFT];
     p->host = r->host + (x->pa - r->base);
     p->flags = flags;
+    if (e->rtag == X86_TLB_NONE)
+        note_filled(c, view, (unsigned)(e - c->tlbs[view]));
     e->rtag = page;
     e->wtag = (view == X86_VIEW_USER ? x->write_u : x->write_s) &&
                       write_is_free(*flags)
                   ? page
                   : X86_TLB_NONE;
-    note_filled(c, view, (unsigned)(e - c->tlbs[view]));
     e->addend = (uintptr_t)p->host - lin;
     e->pa = (x->pa & PAGE_MASK) | (x->global ? X86_TLB_GLOBAL : 0u) |
             (x->page_shift > PAGE_SHIFT ? X86_TLB_LARGE : 0u);
