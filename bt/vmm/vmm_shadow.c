@@ -82,16 +82,14 @@ static void count(struct bt_vmm *b, enum bt_row row)
     ledger_add(&b->v->ledger, LEDGER_BT, row, 0, 1);
 }
 
-/* An access that no shadow entry allows: a device, a traced page, ROM. The walk
- * is the guest's own; nobody keeps write access to such pages. */
-static void by_hand(struct x86_cpu *c, uint64_t lin, unsigned access,
-                    struct x86_xlat *out)
+/* An access that no shadow entry allows: a device, a traced page, ROM. The
+ * guest's own translation serves it; nobody keeps write access to such pages.
+ */
+static void by_hand(struct x86_cpu *c, const struct x86_xlat *own)
 {
     struct bt_vmm *b = bt_vmm(c);
-    const uint8_t *flags;
+    const uint8_t *flags = gmem_flags(&b->v->m->mem, own->pa);
 
-    native_mmu_ops.translate(c, lin, access, out);
-    flags = gmem_flags(&b->v->m->mem, out->pa);
     if (flags != NULL && !(*flags & GMEM_PAGE_TRACE))
         return;
     c->x.traps++;
@@ -104,6 +102,19 @@ static void by_hand(struct x86_cpu *c, uint64_t lin, unsigned access,
                                   : BT_TRACE_FAULT);
 }
 
+/* Is this a write to a page that is known for one whose writes are seen? Then
+ * no shadow entry allows it. */
+static bool write_is_seen(const struct x86_cpu *c, uint64_t lin,
+                          unsigned access)
+{
+    unsigned view = (access & X86_ACC_USER) ? X86_VIEW_USER : X86_VIEW_SUPER;
+    const struct x86_tlb_entry *e =
+        &c->tlbs[view][(lin >> PAGE_SHIFT) & (X86_TLB_SIZE - 1)];
+
+    return (access & X86_WRITE) && e->rtag == (lin & PAGE_MASK) &&
+           (*gmem_flags(&c->v.m->mem, e->pa & PAGE_MASK) & GMEM_PAGE_TRACE);
+}
+
 static void translate(struct x86_cpu *c, uint64_t lin, unsigned access,
                       struct x86_xlat *out)
 {
@@ -111,26 +122,26 @@ static void translate(struct x86_cpu *c, uint64_t lin, unsigned access,
     struct x86_walk_env env = {arena_read, arena_update, b};
     struct x86_walk_regs g, r;
     struct x86_walk w;
-    uint32_t error;
+    bool seen = write_is_seen(c, lin, access);
 
     guest_regs(c, &g);
     follow(b, &g);
-    for (;;) {
-        shadow_regs(b, &g, &r);
-        if (x86_walk(&env, &r, lin, access, &w)) {
-            *out = w.xlat;
-            return;
-        }
-        switch (shadow_fault(b->shadow, &g, lin, access, &error)) {
+    shadow_regs(b, &g, &r);
+    while (seen || !x86_walk(&env, &r, lin, access, &w)) {
+        switch (shadow_fault(b->shadow, &g, lin, access, &w)) {
         case SHADOW_FILLED:
             break;
         case SHADOW_FAULT:
-            x86_pf(c, lin, error);
+            x86_pf(c, lin, w.error);
         case SHADOW_BY_HAND:
-            by_hand(c, lin, access, out);
+            by_hand(c, &w.xlat);
+            *out = w.xlat;
             return;
         }
+        shadow_regs(b, &g, &r);
+        seen = false;
     }
+    *out = w.xlat;
 }
 
 static bool peek(struct x86_cpu *c, uint64_t lin, uint64_t *pa)

@@ -263,35 +263,47 @@ static enum shadow_answer by_hand(struct shadow *s, enum shadow_row row)
     return SHADOW_BY_HAND;
 }
 
+/* What a walk comes to while paging is off. */
+static struct x86_walk no_walk(const struct x86_walk_regs *r, uint64_t lin)
+{
+    return (struct x86_walk){.rights = X86_PTE_RW | X86_PTE_US,
+                             .xlat = {.pa = lin & 0xffffffff & r->pa_mask,
+                                      .page_shift = PAGE_SHIFT,
+                                      .user = true,
+                                      .write_s = true,
+                                      .write_u = true,
+                                      .exec = true}};
+}
+
 enum shadow_answer shadow_fault(struct shadow *s, const struct x86_walk_regs *r,
-                                uint64_t lin, unsigned access, uint32_t *error)
+                                uint64_t lin, unsigned access,
+                                struct x86_walk *w)
 {
     struct x86_walk_env env = {x86_walk_gmem_read, x86_walk_gmem_update,
                                s->config.mem};
-    struct x86_walk w = {.rights = X86_PTE_RW | X86_PTE_US,
-                         .xlat = {.pa = lin & 0xffffffff & r->pa_mask}};
     uint8_t *flags;
     bool ok = true;
 
-    if (r->mode != X86_WALK_OFF) {
-        ok = x86_walk(&env, r, lin, access, &w);
-        ledger_add(s->config.ledger, LEDGER_SHADOW, SHADOW_WALK_REF, 0, w.nr);
+    if (r->mode == X86_WALK_OFF) {
+        *w = no_walk(r, lin);
+    } else {
+        ok = x86_walk(&env, r, lin, access, w);
+        ledger_add(s->config.ledger, LEDGER_SHADOW, SHADOW_WALK_REF, 0, w->nr);
     }
     if (!ok) {
         shadow_count(s, SHADOW_GUEST_FAULT, 0);
-        *error = w.error;
         return SHADOW_FAULT;
     }
-    flags = gmem_flags(s->config.mem, w.xlat.pa);
+    flags = gmem_flags(s->config.mem, w->xlat.pa);
     if (flags == NULL)
         return by_hand(s, SHADOW_DEVICE);
     if ((access & X86_WRITE) && (*flags & GMEM_PAGE_TRACE))
         return by_hand(s, SHADOW_TRACED_WRITE);
     if ((access & X86_WRITE) &&
         ((*flags & GMEM_PAGE_ROM) ||
-         (!(w.rights & X86_PTE_RW) && (w.rights & X86_PTE_US))))
+         (!(w->rights & X86_PTE_RW) && (w->rights & X86_PTE_US))))
         return by_hand(s, SHADOW_EMULATE);
-    if (!fill(s, &w, lin, access))
+    if (!fill(s, w, lin, access))
         return by_hand(s, SHADOW_EMULATE);
     if ((access & X86_WRITE) && (*flags & GMEM_PAGE_TRACE))
         return by_hand(s, SHADOW_TRACED_WRITE);

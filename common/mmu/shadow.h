@@ -50,7 +50,7 @@ struct shadow_config {
 
 enum shadow_answer {
     SHADOW_FILLED,  /* go on: the access is possible now */
-    SHADOW_FAULT,   /* the guest's own #PF, with out->error */
+    SHADOW_FAULT,   /* the guest's own #PF, with w->error */
     SHADOW_BY_HAND, /* emulate the instruction: a device, a traced page, ROM, a
                      * write that WP = 0 allows to a user page, or a fault that
                      * has no cause here */
@@ -71,9 +71,11 @@ void shadow_set(struct shadow *s, const struct x86_walk_regs *r, bool flush);
 uint64_t shadow_root(const struct shadow *s);
 
 /* The processor raised #PF on lin for `access` (X86_WRITE, X86_EXEC,
- * X86_ACC_USER, X86_WALK_IMPLICIT) under r. */
+ * X86_ACC_USER, X86_WALK_IMPLICIT) under r. *w is the walk of the guest's own
+ * tables: a walk of no steps while paging is off. */
 enum shadow_answer shadow_fault(struct shadow *s, const struct x86_walk_regs *r,
-                                uint64_t lin, unsigned access, uint32_t *error);
+                                uint64_t lin, unsigned access,
+                                struct x86_walk *w);
 
 /* The guest executed INVLPG. True: translations for other addresses may have
  * to go too: the whole of a large page. */

@@ -132,12 +132,14 @@ enum vmm_next vmm_on_page_fault(struct vmm *h)
     struct x86_event ev = {
         .type = X86_EV_FAULT, .vector = VEC_PF, .has_error = true, .cr2 = lin};
     struct x86_walk_regs r;
+    struct x86_walk w;
 
     walk_regs(h, &r);
-    switch (shadow_fault(h->shadow, &r, lin, access_of(h, error), &ev.error)) {
+    switch (shadow_fault(h->shadow, &r, lin, access_of(h, error), &w)) {
     case SHADOW_FILLED:
         return VMM_RESUME;
     case SHADOW_FAULT:
+        ev.error = w.error;
         return vmm_inject(h, &ev);
     case SHADOW_BY_HAND:
         break;

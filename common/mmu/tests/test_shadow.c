@@ -110,19 +110,16 @@ static bool own(struct gmem *g, uint64_t lin, unsigned access,
 
 static bool shadowed(uint64_t lin, unsigned access, struct x86_walk *w)
 {
-    uint32_t error;
-
     for (unsigned n = 0; n < 3; n++) {
         if (hardware(lin, access, w))
             return true;
-        switch (shadow_fault(s, &regs, lin, access, &error)) {
+        switch (shadow_fault(s, &regs, lin, access, w)) {
         case SHADOW_FILLED:
             break;
         case SHADOW_FAULT:
-            w->error = error;
             return false;
         case SHADOW_BY_HAND:
-            return own(&a, lin, access, w);
+            return true;
         }
     }
     ck_abort_msg("no progress at %llx", (unsigned long long)lin);
@@ -352,11 +349,10 @@ END_TEST
 START_TEST(tables_are_traced)
 {
     struct x86_walk w;
-    uint32_t error;
 
     simple();
     ck_assert(shadowed(0x1000, 0, &w));
-    ck_assert_int_eq(shadow_fault(s, &regs, 0x1000, X86_WRITE, &error),
+    ck_assert_int_eq(shadow_fault(s, &regs, 0x1000, X86_WRITE, &w),
                      SHADOW_BY_HAND);
     ck_assert_uint_eq(count(SHADOW_TRACED_WRITE), 1);
     ck_assert(*gmem_flags(&a, TABLES + 0x3000) & GMEM_PAGE_TRACE);
