@@ -310,6 +310,7 @@ lint:
 	    -Wno-missing-prototypes 2>/dev/null
 	cppcheck --quiet --std=c11 --enable=warning,portability -I . \
 	    --inline-suppr $(filter-out %/tests/%,$(FOLDERS))
+	shellcheck $(TEST_SCRIPTS)
 sizes:
 	@sh build-aux/sizes.sh $(filter %.c,$(SOURCES))
 clean:

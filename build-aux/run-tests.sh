@@ -18,13 +18,20 @@ out=$build/test-output
 mkdir -p "$out"
 passed=0 failed=0 skipped=0
 for t in "$@"; do
+    if [ ! -x "$t" ]; then
+        failed=$((failed + 1))
+        echo "FAIL  $t: cannot be executed; chmod +x $t"
+        continue
+    fi
     log=$out/$(basename "$t").log
     # Long ones (boots) show what they do.
     case $t in
     *.sh) echo "  $t ..." ;;
     esac
+    start=$(date +%s)
     "$t" >"$log" 2>&1
     status=$?
+    seconds=$(($(date +%s) - start))
     line=$(grep -a '^RESULT ' "$log" | tail -n 1)
     if [ -z "$line" ]; then
         failed=$((failed + 1))
@@ -46,8 +53,8 @@ for t in "$@"; do
     else
         grep -aE '^(SKIP|NOTE)  ' "$log"
     fi
-    printf '  %-28s %5d passed, %d failed, %d skipped\n' "$(basename "$t")" \
-        "$p" "$f" "$s"
+    printf '  %-28s %5d passed, %d failed, %d skipped, %4d s\n' \
+        "$(basename "$t")" "$p" "$f" "$s" "$seconds"
 done
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

@@ -21,10 +21,7 @@
 #                counts of all frames checked every 100,000 exits
 #   BOOT_INSNS   only the first so many instructions (slow builds)
 #   BOOT_STRICT  1: a kernel that is not there is a failure, not a skip
-# Prints FAIL and SKIP lines and a RESULT line, as the unit tests do.
-set -u
-triptych=${TRIPTYCH:-build/release/triptych}
-guests=${TRIPTYCH_GUESTS:-${XDG_CACHE_HOME:-$HOME/.cache}/triptych/guests}
+source "$(dirname "$0")/../../common/tests/shell.sh"
 scale=${BOOT_SCALE:-0}
 clocks=${BOOT_CLOCKS:-virtual host}
 hvm=${BOOT_HVM-amd64:westmere-2010:ept:on}
@@ -33,24 +30,12 @@ pv=${BOOT_PV-amd64}
 strict=${BOOT_STRICT:-0}
 insns=${BOOT_INSNS:-}
 limit=${BOOT_LIMIT_S:-1500} # host seconds for one run
-passed=0 failed=0 skipped=0
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
 
-pass() {
-    passed=$((passed + 1))
-}
-fail() { # fail TEXT [CONSOLE-FILE]
-    failed=$((failed + 1))
-    echo "FAIL  boot $1"
-    [ $# -lt 2 ] || tail -n 15 "$2" | tr -d '\r' | sed 's/^/      /'
-}
-skip() {
+missing() { # missing TEXT
     if [ "$strict" = 1 ]; then
         fail "$1"
     else
-        skipped=$((skipped + 1))
-        echo "SKIP  boot $1"
+        skip "$1"
     fi
 }
 there() { # there KERNEL
@@ -73,38 +58,29 @@ ended() { # ended NAME TITLE: reached its end, by power-off
     [ -z "$insns" ] || want=124
     if [ "$(cat "$tmp/$1.status")" != $want ] ||
         { [ -z "$insns" ] && ! grep -q '^MARK end' "$tmp/$1.console"; }; then
-        fail "$2: status $(cat "$tmp/$1.status"): $(tail -n 1 "$tmp/$1.err")" \
-            "$tmp/$1.console"
+        fail "$2: status $(cat "$tmp/$1.status"): $(tail -n 1 "$tmp/$1.err")"
+        show "$tmp/$1.console"
         return 1
     fi
     echo "      $2: $(tail -n 1 "$tmp/$1.err")"
     pass
 }
-facts() { # facts NAME: the run without the host's times
-    grep -v '"host_ns"' "$tmp/$1.json"
-}
-same() { # same KERNEL
-    if ! cmp -s "$tmp/a.console" "$tmp/b.console"; then
-        fail "$1: two runs differ on the console:"
-        diff "$tmp/a.console" "$tmp/b.console" | head -n 6
-    elif ! diff <(facts a) <(facts b) >"$tmp/diff"; then
-        fail "$1: two runs differ in their counters:"
-        head -n 12 "$tmp/diff"
-    else
-        pass
-    fi
+# agree TITLE WHAT A B: two runs have the same console, and the same WHAT.
+agree() {
+    expect "$1: console" diff "$tmp/$3.console" "$tmp/$4.console"
+    expect "$1: $2" diff <($2 "$3") <($2 "$4")
 }
 paravirtual() { # paravirtual KERNEL
     run a "$1" virtual --engine pv --check-frames 100000 &
     run b "$1" virtual --engine pv --check-frames 100000
     wait
-    ended a "$1, pv" && ended b "$1, pv, again" && same "$1 (pv)"
+    ended a "$1, pv" && ended b "$1, pv, again" && agree "$1, pv" facts a b
 }
 virtual() { # virtual KERNEL
     run a "$1" virtual &
     run b "$1" virtual
     wait
-    ended a "$1, virtual clock" && ended b "$1, again" && same "$1"
+    ended a "$1, virtual clock" && ended b "$1, again" && agree "$1" facts a b
 }
 
 # What engines that run the same guest must agree on.
@@ -117,15 +93,7 @@ under() { # under TITLE KERNEL NATIVE ENGINE-OPTION...: NATIVE is a run's name
     shift 3
     run v "$kernel" virtual "$@"
     ended v "$title" || return
-    if ! cmp -s "$tmp/$native.console" "$tmp/v.console"; then
-        fail "$title: not native's console:"
-        diff "$tmp/$native.console" "$tmp/v.console" | head -n 6
-    elif ! diff <(stream "$native") <(stream v) >"$tmp/diff"; then
-        fail "$title: not native's stream:"
-        head -n 12 "$tmp/diff"
-    else
-        pass
-    fi
+    agree "$title" stream "$native" v
 }
 
 hardware_assist() { # hardware_assist BOOT: one of BOOT_HVM, after virtual
@@ -144,28 +112,21 @@ hardware_assist() { # hardware_assist BOOT: one of BOOT_HVM, after virtual
 }
 
 disk() { # disk KERNEL: reads and writes a disk image; what it says is true
-    local want got
+    local held
     head -c 2097152 /dev/urandom >"$tmp/disk"
-    want=$(head -c 1048576 "$tmp/disk" | md5sum | cut -d ' ' -f 1)
+    held=$(head -c 1048576 "$tmp/disk" | md5)
     timeout -k 10 "$limit" "$triptych" run --mem 512M --disk "$tmp/disk" \
         "debian-$1-disk" </dev/null >"$tmp/d.console" 2>"$tmp/d.err"
     echo $? >"$tmp/d.status"
     ended d "$1, disk" || return
-    got=$(head -c 1048576 "$tmp/disk" | md5sum | cut -d ' ' -f 1)
-    if ! grep -q "^DISK ok $want read" "$tmp/d.console"; then
-        fail "$1, disk: read is not what the image held ($want)" \
-            "$tmp/d.console"
-    elif ! grep -q "^DISK ok $got written" "$tmp/d.console"; then
-        fail "$1, disk: the image ($got) is not what was written" \
-            "$tmp/d.console"
-    else
-        pass
-    fi
+    check "$1, disk: read" "$(said d.console DISK read)" "$held"
+    check "$1, disk: written" "$(said d.console DISK written)" \
+        "$(head -c 1048576 "$tmp/disk" | md5)"
 }
 
 for kernel in ${BOOT:-amd64 686 686-pae}; do
     if ! there "$kernel"; then
-        skip "$kernel: not in $guests; \`make guests\` fetches it"
+        missing "$kernel: not in $guests; \`make guests\` fetches it"
         continue
     fi
     for clock in $clocks; do
@@ -188,5 +149,4 @@ for kernel in ${BOOT:-amd64 686 686-pae}; do
     done
     [ "${BOOT_DISK:-0}" != 1 ] || disk "$kernel"
 done
-echo "RESULT boot passed=$passed failed=$failed skipped=$skipped"
-[ "$failed" -eq 0 ]
+result

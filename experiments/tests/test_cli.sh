@@ -2,35 +2,8 @@
 # test_cli.sh: what the triptych command says and returns: usage errors in one
 # line with status 2, bad guests in one line with status 1, lists as text and as
 # JSON. Environment: TRIPTYCH, the binary.
-set -u
-triptych=${TRIPTYCH:-build/release/triptych}
-passed=0 failed=0 skipped=0
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+source "$(dirname "$0")/../../common/tests/shell.sh"
 export TRIPTYCH_GUESTS=$tmp/no-guests
-
-# try STATUS PATTERN ARG...: the exit status; PATTERN is in what was said. When
-# the status is not 0, all that is said is one line on stderr.
-try() {
-    local want=$1 pattern=$2 got
-    shift 2
-    timeout 60 "$triptych" "$@" </dev/null >"$tmp/out" 2>"$tmp/err"
-    got=$?
-    if [ $got -ne "$want" ]; then
-        echo "FAIL  cli $*: status $got, not $want: $(head -n 3 "$tmp/err")"
-    elif ! cat "$tmp/out" "$tmp/err" | grep -qE -- "$pattern"; then
-        echo "FAIL  cli $*: no '$pattern' in: $(cat "$tmp/out" "$tmp/err" |
-            head -n 3)"
-    elif [ "$want" -ne 0 ] && [ "$(wc -l <"$tmp/err")" -ne 1 ]; then
-        echo "FAIL  cli $*: more than one line: $(cat "$tmp/err")"
-    elif [ "$want" -ne 0 ] && [ -s "$tmp/out" ]; then
-        echo "FAIL  cli $*: something on stdout: $(head -n 3 "$tmp/out")"
-    else
-        passed=$((passed + 1))
-        return
-    fi
-    failed=$((failed + 1))
-}
 
 head -c 100000 /dev/zero >"$tmp/zeros"
 head -c 70000 /dev/urandom >"$tmp/noise"
@@ -66,7 +39,7 @@ try 2 "'1Q' is not a number" run --mem 1Q x
 try 2 'not a multiple of 4 KiB' run --mem 1048577 x
 try 2 '--clock slow: there are virtual, host' run --clock slow x
 try 2 'has no such engine' run --engine qemu x
-try 77 '--engine te: not there yet for x86' run --engine te x
+refuses 77 '--engine te: not there yet for x86' run --engine te x
 try 2 '--processor kvm: native does not run on it' run --processor kvm x
 try 2 'has no such processor' run --processor i486 x
 try 2 'no such model' run --cpu z80 x
@@ -82,20 +55,20 @@ try 2 'native twice' compare --engines native,native "$tmp/zeros"
 try 2 'has no such engine' compare --engines native, "$tmp/zeros"
 try 2 'has no such processor' compare --processor i486 "$tmp/zeros"
 try 2 '--identify without --output' compare --identify "$tmp/zeros"
-try 1 'zeros' compare "$tmp/zeros"
-try 1 'No such file' compare -o "$tmp/not/there.h5" "$tmp/zeros"
+refuses 1 'zeros' compare "$tmp/zeros"
+refuses 1 'No such file' compare -o "$tmp/not/there.h5" "$tmp/zeros"
 try 2 'either --csv or --json' export x.h5
 try 2 'missing argument' export --csv
-try 1 'No such file' export --csv "$tmp/not-there"
-try 1 'not an HDF5 file' export --csv "$tmp/noise"
-try 1 'not an HDF5 file' export --json "$tmp/empty"
-try 1 'directory|folder' export --csv "$tmp/folder"
+refuses 1 'No such file' export --csv "$tmp/not-there"
+refuses 1 'not an HDF5 file' export --csv "$tmp/noise"
+refuses 1 'not an HDF5 file' export --json "$tmp/empty"
+refuses 1 'directory|folder' export --csv "$tmp/folder"
 try 2 'missing argument' merge a.h5
 try 2 'which file to make' merge a.h5 b.h5
-try 1 'No such file' merge "$tmp/not-there" b.h5 -o "$tmp/c.h5"
-try 1 'not an HDF5 file' merge "$tmp/noise" "$tmp/noise" -o "$tmp/c.h5"
-try 1 'No such file' verify "$tmp/not-there" "$tmp/noise"
-try 1 'not an HDF5 file' verify "$tmp/noise" "$tmp/empty"
+refuses 1 'No such file' merge "$tmp/not-there" b.h5 -o "$tmp/c.h5"
+refuses 1 'not an HDF5 file' merge "$tmp/noise" "$tmp/noise" -o "$tmp/c.h5"
+refuses 1 'No such file' verify "$tmp/not-there" "$tmp/noise"
+refuses 1 'not an HDF5 file' verify "$tmp/noise" "$tmp/empty"
 try 2 '--every=5 has no meaning for two results files' verify --every 5 a b
 try 2 'unexpected argument' verify a b c
 try 2 '--disk-readonly without' run --disk-readonly x
@@ -104,31 +77,25 @@ try 2 '--trace=x: .x. is not a number' run --trace=x "$tmp/zeros"
 try 2 'in place of GUEST' run --bios "$tmp/zeros" x
 try 2 'need a GUEST' run --bios "$tmp/zeros" --append x
 
-try 1 'get-guests.sh fetches' run debian-amd64
+refuses 1 'get-guests.sh fetches' run debian-amd64
 try 2 'no such guest or file; did you mean debian-amd64' run debian-amd46
 try 2 "neither a guest's name" run not-there
 try 2 'needs --disk' run debian-amd64-disk
-try 1 'No such file' run "$tmp/not-there"
-try 1 'directory|folder' run "$tmp/folder"
-try 1 'empty' run "$tmp/empty"
-try 1 "$(basename "$tmp")/zeros|zeros" run "$tmp/zeros"
-try 1 'noise' run "$tmp/noise"
-try 1 'cut.elf' run "$tmp/cut.elf"
-try 1 'No such file' run --initrd "$tmp/not-there" "$tmp/zeros"
+refuses 1 'No such file' run "$tmp/not-there"
+refuses 1 'directory|folder' run "$tmp/folder"
+refuses 1 'empty' run "$tmp/empty"
+refuses 1 "$(basename "$tmp")/zeros|zeros" run "$tmp/zeros"
+refuses 1 'noise' run "$tmp/noise"
+refuses 1 'cut.elf' run "$tmp/cut.elf"
+refuses 1 'No such file' run --initrd "$tmp/not-there" "$tmp/zeros"
 try 2 'No such file' run --input "$tmp/not-there" "$tmp/zeros"
-try 1 'No such file|disk' run --disk "$tmp/not-there" "$tmp/zeros"
+refuses 1 'No such file|disk' run --disk "$tmp/not-there" "$tmp/zeros"
 
 # A full disk under stdout is a failure, not silence.
 if [ -w /dev/full ]; then
-    if "$triptych" list cpus >/dev/full 2>"$tmp/err"; then
-        echo "FAIL  cli list cpus >/dev/full: status 0"
-        failed=$((failed + 1))
-    else
-        passed=$((passed + 1))
-    fi
+    expect 'list cpus >/dev/full' \
+        sh -c "! '$triptych' list cpus >/dev/full 2>'$tmp/err'"
 else
-    echo "SKIP  cli: no /dev/full"
-    skipped=$((skipped + 1))
+    skip 'no /dev/full'
 fi
-echo "RESULT cli passed=$passed failed=$failed skipped=$skipped"
-[ "$failed" -eq 0 ]
+result

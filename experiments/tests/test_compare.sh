@@ -3,46 +3,8 @@
 # files; two virtual runs give the same ledger; runs that differ fail; a killed
 # run leaves nothing under the final name. Assembles its guests with binutils.
 # Environment: TRIPTYCH.
-set -u
-triptych=${TRIPTYCH:-build/release/triptych}
-passed=0 failed=0 skipped=0
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+source "$(dirname "$0")/../../common/tests/shell.sh"
 
-fail() {
-    failed=$((failed + 1))
-    echo "FAIL  compare $*"
-}
-pass() {
-    passed=$((passed + 1))
-}
-expect() { # expect TITLE COMMAND...
-    local title=$1
-    shift
-    if "$@" >"$tmp/expect" 2>&1; then
-        pass
-    else
-        fail "$title: $(head -n 5 "$tmp/expect")"
-    fi
-}
-# does STATUS TITLE ARG...: the program's exit status; output in out and err
-does() {
-    local want=$1 title=$2 got
-    shift 2
-    timeout 120 "$triptych" "$@" </dev/null >"$tmp/out" 2>"$tmp/err"
-    got=$?
-    if [ $got -eq "$want" ]; then
-        pass
-    else
-        fail "$title: status $got, not $want: $(head -n 3 "$tmp/err")"
-    fi
-}
-guest() { # guest NAME CODE: a 32-bit ELF, entered at 2 MiB
-    printf '%b\n' ".globl _start\n_start:\n$2" >"$tmp/$1.s"
-    as --32 -o "$tmp/$1.o" "$tmp/$1.s" &&
-        ld -m elf_i386 -Ttext 0x200000 -o "$tmp/$1" "$tmp/$1.o" ||
-        fail "$1: cannot be assembled"
-}
 end='xor %eax, %eax\n outl %eax, $0xf4\n hlt'
 say() { # code that writes a text to the serial line
     local i
@@ -150,14 +112,11 @@ for signal in KILL TERM INT; do
     done
     kill -$signal $!
     wait $! 2>/dev/null
-    got=$?
-    expect "SIG$signal: status $got" [ $got -eq $((128 + $(kill -l $signal))) ]
+    check "SIG$signal: status" $? $((128 + $(kill -l $signal)))
     expect "SIG$signal: no file" [ ! -e "$tmp/k.h5" ]
     [ $signal = KILL ] ||
         expect "SIG$signal: no .part" [ ! -e "$tmp/k.h5.part" ]
 done
 does 0 'after a kill' compare --mem 16M -o "$tmp/k.h5" "$tmp/marks"
 does 1 'no such folder' compare --mem 16M -o "$tmp/no/x.h5" "$tmp/marks"
-
-echo "RESULT compare passed=$passed failed=$failed skipped=$skipped"
-[ "$failed" -eq 0 ]
+result

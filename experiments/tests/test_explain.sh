@@ -1,11 +1,7 @@
 #!/usr/bin/env bash
 # test_explain.sh: triptych explain lists the translation of a loop of a
 # firmware image. Environment: TRIPTYCH, the binary.
-set -u
-triptych=${TRIPTYCH:-build/release/triptych}
-passed=0 failed=0
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+source "$(dirname "$0")/../../common/tests/shell.sh"
 
 # At F000:0000: mov cx, 1000; L: cpuid; add eax, ecx; dec cx; jnz L;
 # mov al, 0; out 0xf4, al. At the reset vector a jump there.
@@ -17,28 +13,14 @@ trap 'rm -rf "$tmp"' EXIT
     head -c 13 /dev/zero
 } >"$tmp/bios"
 
-try() {
-    local want=$1 pattern=$2 got
-    shift 2
-    timeout 60 "$triptych" explain "$@" </dev/null >"$tmp/out" 2>&1
-    got=$?
-    if [ $got -eq "$want" ] && grep -qE -- "$pattern" "$tmp/out"; then
-        passed=$((passed + 1))
-    else
-        echo "FAIL  explain $*: $got: $(head -n 3 "$tmp/out")"
-        failed=$((failed + 1))
-    fi
-}
-
-loop=(--bios "$tmp/bios" --block)
-try 0 '16-bit code at CPL 0: [0-9]+ instructions' "${loop[@]}" 9
-try 0 'push +cx +; .*flags after it are dead' "${loop[@]}" 9
-try 0 'dec +cx +; inline' "${loop[@]}" 9
-try 0 'cpuid +; called out to' "${loop[@]}" 6
-try 0 'jne +3 ' "${loop[@]}" 3
-try 0 '  lahf' "${loop[@]}" 9
-try 1 'no unit holds' "${loop[@]}" 123
-try 2 'not a hexadecimal address' "${loop[@]}" xyz
-try 2 '--block ADDR is needed' --bios "$tmp/bios"
-echo "RESULT experiments/test_explain.sh passed=$passed failed=$failed skipped=0"
-[ $failed -eq 0 ]
+explain=(explain --bios "$tmp/bios" --block)
+try 0 '16-bit code at CPL 0: [0-9]+ instructions' "${explain[@]}" 9
+try 0 'push +cx +; .*flags after it are dead' "${explain[@]}" 9
+try 0 'dec +cx +; inline' "${explain[@]}" 9
+try 0 'cpuid +; called out to' "${explain[@]}" 6
+try 0 'jne +3 ' "${explain[@]}" 3
+try 0 '  lahf' "${explain[@]}" 9
+try 1 'no unit holds' "${explain[@]}" 123
+try 2 'not a hexadecimal address' "${explain[@]}" xyz
+try 2 '--block ADDR is needed' explain --bios "$tmp/bios"
+result

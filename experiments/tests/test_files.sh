@@ -2,52 +2,10 @@
 # test_files.sh: results files: put together, compared with each other, broken,
 # foreign, of hostile sizes, half written. Whatever they are, a command gives a
 # result or one line. Assembles its guests with binutils. Environment: TRIPTYCH.
-set -u
-triptych=${TRIPTYCH:-build/release/triptych}
-passed=0 failed=0 skipped=0
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+source "$(dirname "$0")/../../common/tests/shell.sh"
 
-fail() {
-    failed=$((failed + 1))
-    echo "FAIL  files $*"
-}
-pass() {
-    passed=$((passed + 1))
-}
-expect() { # expect TITLE COMMAND...
-    local title=$1
-    shift
-    if "$@" >"$tmp/expect" 2>&1; then
-        pass
-    else
-        fail "$title: $(head -n 5 "$tmp/expect")"
-    fi
-}
-does() { # does STATUS TITLE ARG...: output in out and err
-    local want=$1 title=$2 got
-    shift 2
-    timeout 120 "$triptych" "$@" </dev/null >"$tmp/out" 2>"$tmp/err"
-    got=$?
-    if [ $got -eq "$want" ]; then
-        pass
-    else
-        fail "$title: status $got, not $want: $(head -n 3 "$tmp/err")"
-    fi
-}
-refuses() { # refuses PATTERN ARG...: status 1, one line on stderr, no output
-    local pattern=$1
-    shift
-    does 1 "$*" "$@"
-    expect "$*: one line" [ "$(wc -l <"$tmp/err")" -eq 1 ]
-    expect "$*: says why: $(cat "$tmp/err")" grep -qE -- "$pattern" "$tmp/err"
-    expect "$*: nothing on stdout" [ ! -s "$tmp/out" ]
-}
-guest() { # guest NAME CODE: a 32-bit ELF, entered at 2 MiB
-    printf '%b\n' ".globl _start\n_start:\n$2" >"$tmp/$1.s"
-    as --32 -o "$tmp/$1.o" "$tmp/$1.s" &&
-        ld -m elf_i386 -Ttext 0x200000 -o "$tmp/$1" "$tmp/$1.o" ||
-        fail "$1: cannot be assembled"
+refused() { # refused PATTERN ARG...
+    refuses 1 "$@"
 }
 end='mov $0x22, %eax\n outl %eax, $0xf5\n mov $1, %eax\n outl %eax, $0xf5\n '
 end+='xor %eax, %eax\n outl %eax, $0xf4'
@@ -69,7 +27,6 @@ compare copy --engines native --reps 1 "$tmp/copy"
 
 # ---- compared with each other -----------------------------------------------
 cd "$tmp" || exit 1
-case $triptych in /*) ;; *) triptych=$OLDPWD/$triptych ;; esac
 does 0 'verify' verify a.h5 b.h5
 expect 'verify: what' grep -q '^a.h5, b.h5: the same: 1 runs, 2 intervals' out
 expect 'verify: who not' grep -q '^  not compared: hvm, only in b.h5$' out
@@ -77,10 +34,10 @@ does 0 'verify: the name of a guest does not count' verify a.h5 copy.h5
 does 0 'verify: other processors' verify a.h5 interp.h5
 does 0 'verify --json' verify --json a.h5 b.h5
 expect 'verify --json: same' grep -q '"same": true' out
-refuses 'differ in kernel_' verify a.h5 other.h5
-refuses 'differ in mem: 16777216, 17825792' verify a.h5 mem.h5
-refuses 'differ in clock' verify a.h5 host.h5
-refuses "under the host's clock do not repeat" verify host.h5 host.h5
+refused 'differ in kernel_' verify a.h5 other.h5
+refused 'differ in mem: 16777216, 17825792' verify a.h5 mem.h5
+refused 'differ in clock' verify a.h5 host.h5
+refused "under the host's clock do not repeat" verify host.h5 host.h5
 
 # ---- put together -----------------------------------------------------------
 does 0 'merge' merge a.h5 b.h5 -o m.h5
@@ -100,10 +57,10 @@ compare whole --engines native,bt,hvm --reps 3 "$tmp/one"
 does 0 'whole' export --csv whole.h5
 expect 'merged: rows as of one campaign' \
     sh -c 'grep "^native" out >1; grep "^native" merged.csv >2; cmp 1 2'
-refuses 'native ran on jit and on interp|differ' merge a.h5 interp.h5 -o x.h5
-refuses 'differ in kernel_' merge a.h5 other.h5 -o x.h5
-refuses 'differ in mem' merge a.h5 mem.h5 -o x.h5
-refuses 'No such file' merge a.h5 b.h5 -o no/x.h5
+refused 'native ran on jit and on interp|differ' merge a.h5 interp.h5 -o x.h5
+refused 'differ in kernel_' merge a.h5 other.h5 -o x.h5
+refused 'differ in mem' merge a.h5 mem.h5 -o x.h5
+refused 'No such file' merge a.h5 b.h5 -o no/x.h5
 expect 'refused: no file' [ ! -e x.h5 ]
 expect 'refused: no .part' [ ! -e x.h5.part ]
 
@@ -174,23 +131,23 @@ END
     expect 'one count more: once' [ "$(wc -l <out)" -eq 2 ]
     does 1 'one count more, --json' verify --json a.h5 more.h5
     expect 'one count more, --json' grep -q '"nr_differences": 1' out
-    refuses 'ledger differs' merge a.h5 more.h5 -o x.h5
-    refuses 'has /model, which' merge a.h5 extra.h5 -o x.h5
+    refused 'ledger differs' merge a.h5 more.h5 -o x.h5
+    refused 'has /model, which' merge a.h5 extra.h5 -o x.h5
 else
-    skipped=$((skipped + 1))
-    echo 'SKIP  files: hostile ones made with h5py: no python3-h5py here'
+    skip 'hostile ones made with h5py: no python3-h5py here'
 fi
 for f in $bad; do
     # The ledger is not what is broken in all of them.
-    refuses "$f" report "$f" -o x.html
-    refuses "$f" merge a.h5 "$f" -o x.h5
-    refuses "$f" verify "$f" a.h5
+    refused "$f" report "$f" -o x.html
+    refused "$f" merge a.h5 "$f" -o x.h5
+    refused "$f" verify "$f" a.h5
     case $f in
-    chunk.h5 | outside.h5) refuses "$f" export --csv --table times "$f" ;;
-    *) refuses "$f" export --csv --table runs "$f" ;;
+    chunk.h5 | outside.h5) refused "$f" export --csv --table times "$f" ;;
+    *) refused "$f" export --csv --table runs "$f" ;;
     esac
 done
-expect 'nothing was made of them' [ ! -e x.h5 ] && [ ! -e x.html ]
+expect 'no file was made of them' [ ! -e x.h5 ]
+expect 'no page was made of them' [ ! -e x.html ]
 
 # ---- killed -----------------------------------------------------------------
 # At any time there is a whole file under the name, an older one, or none.
@@ -212,7 +169,7 @@ expect 'some were killed' [ $killed -gt 0 ]
 compare k --engines native --reps 1 "$tmp/one"
 
 # ---- the lines of docs/RESULTS.md -------------------------------------------
-cd "$OLDPWD" || exit 1
+cd "$root" || exit 1
 if [ -n "$python" ]; then
     awk '/^```python/ { on = 1; next } /^```/ { on = 0 } on' docs/RESULTS.md \
         >"$tmp/lines.py"
@@ -222,8 +179,6 @@ if [ -n "$python" ]; then
     expect 'docs/RESULTS.md: what they print' grep -qF \
         "['native', 'bt'] ['0x22', '(rest)'] (2, 2, 2)" "$tmp/py.out"
 else
-    skipped=$((skipped + 1))
-    echo 'SKIP  files: the h5py lines of docs/RESULTS.md: no python3-h5py here'
+    skip 'the h5py lines of docs/RESULTS.md: no python3-h5py here'
 fi
-echo "RESULT files passed=$passed failed=$failed skipped=$skipped"
-[ "$failed" -eq 0 ]
+result

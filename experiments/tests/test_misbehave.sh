@@ -3,20 +3,8 @@
 # ports, device memory, tables, MSRs and themselves, the run ends as runs end,
 # soon, and twice the same. Assembles its guests with binutils.
 # Environment: TRIPTYCH, the binary; SEEDS, of random code ("1 2 3").
-set -u
-triptych=${TRIPTYCH:-build/release/triptych}
+source "$(dirname "$0")/../../common/tests/shell.sh"
 seeds=${SEEDS:-1 2 3 4 5 6 7 8}
-passed=0 failed=0 skipped=0
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-
-fail() {
-    failed=$((failed + 1))
-    echo "FAIL  misbehave $*"
-}
-pass() {
-    passed=$((passed + 1))
-}
 
 # What all guests can use. They have a `handler`, for all interrupts and
 # exceptions, and begin at `go`; `random` gives EAX.
@@ -59,12 +47,9 @@ _start:
     mov $SEED, %ebp
     jmp go
 '
-# guest NAME CODE [SEED]
-guest() {
+guest() { # guest NAME CODE [SEED]
     printf '%s\n%s\n' "${prelude//SEED/${3:-1}}" "$2" >"$tmp/$1.s"
-    as --32 -o "$tmp/$1.o" "$tmp/$1.s" &&
-        ld -m elf_i386 -Ttext 0x200000 -o "$tmp/$1" "$tmp/$1.o" ||
-        fail "$1: cannot be assembled"
+    assemble "$1"
 }
 run() { # run NAME OUT ARG...
     local name=$1 out=$2
@@ -92,8 +77,7 @@ survives() { # survives NAME STATUSES PATTERN ARG...
     fi
     run "$name" b "$@"
     if cmp -s "$tmp/a.console" "$tmp/b.console" &&
-        diff <(grep -v host_ns "$tmp/a.json") \
-            <(grep -v host_ns "$tmp/b.json") >"$tmp/diff"; then
+        same a b >"$tmp/diff"; then
         pass
     else
         fail "$name $*: not the same twice: $(head -n 4 "$tmp/diff")"
@@ -371,6 +355,4 @@ for op in stosb lodsl movsb insb outsb scasb; do
         fail "repeat $op: status $got: $(tail -n 1 "$tmp/err")"
     fi
 done
-
-echo "RESULT misbehave passed=$passed failed=$failed skipped=$skipped"
-[ "$failed" -eq 0 ]
+result

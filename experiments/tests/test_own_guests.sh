@@ -4,34 +4,14 @@
 # does the same twice; the small kernel's suite, also with a disk. QEMU, where
 # installed, must agree that they end well. Environment: TRIPTYCH, the binary;
 # MODE: under asan a part of the suite must do.
-set -u
-triptych=${TRIPTYCH:-build/release/triptych}
-passed=0 failed=0 skipped=0
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+source "$(dirname "$0")/../../common/tests/shell.sh"
 
-fail() {
-    failed=$((failed + 1))
-    echo "FAIL  own guests $*"
-}
-expect() { # expect TITLE COMMAND...
-    local title=$1
-    shift
-    if "$@" >"$tmp/expect" 2>&1; then
-        passed=$((passed + 1))
-    else
-        fail "$title: $(head -n 5 "$tmp/expect")"
-    fi
-}
-# run NAME GUEST ARG...: a run with its JSON in NAME.json; expects status 0.
+# run NAME GUEST ARG...: a run to status 0, with its JSON in NAME.json.
 run() {
     local name=$1 guest=$2
     shift 2
-    timeout 300 "$triptych" run --quiet --mem 64M --json="$tmp/$name.json" \
-        "$@" "$guest" </dev/null >"$tmp/$name.out" 2>"$tmp/$name.err"
-    got=$?
-    expect "$guest $*: status $got: $(cat "$tmp/$name.err" "$tmp/$name.out")" \
-        [ $got -eq 0 ]
+    does 0 "$guest $*" run --quiet --mem 64M --json="$tmp/$name.json" "$@" \
+        "$guest"
     # Lines `mark NAME ITERATIONS RETIRED` and `row NAME SUB COUNT`.
     awk -F'[:,]' '{ gsub(/[ "{}]/, "") }
         $1 == "code" || $1 == "name" { name = $2 }
@@ -42,11 +22,6 @@ run() {
         $1 == "sub" { sub_reason = $2 }
         $1 == "count" { print "row", name, sub_reason, $2; sub_reason = 0 }' \
         "$tmp/$name.json" >"$tmp/$name.txt"
-}
-same() { # same A B: the same run but for the host's times
-    grep -v host_ns "$tmp/$1.json" >"$tmp/facts1" &&
-        grep -v host_ns "$tmp/$2.json" >"$tmp/facts2" &&
-        cmp "$tmp/facts1" "$tmp/facts2"
 }
 # marks NAME LINE: the names and iterations of all markers but setup's.
 marks() {
@@ -120,62 +95,55 @@ nano() { # nano GUEST MARK INSNS ROW SUB N
     expect "$1: instructions of an iteration" costs a "$2" "$6" "$3"
     [ "$4" = - ] || expect "$1: its row" counts a "$4" "$5" "$6"
 }
-guests=
+own=
 while read -r name insns64 insns32 row sub n; do
     [ -n "$name" ] || continue
-    guests="$guests nano-$name"
+    own="$own nano-$name"
     nano "nano-$name" "$name" "$insns64" "$row" "$sub" "${n:-100000}"
     [ "$insns32" != - ] || continue
     [ "$row" != SYSCALL ] || row=SYSENTER
-    guests="$guests nano-$name-32"
+    own="$own nano-$name-32"
     nano "nano-$name-32" "$name" "$insns32" "$row" "$sub" "${n:-100000}"
 done <<<"$table"
 expect 'list: names every nanobenchmark, and all are there' [ "$("$triptych" \
-    list guests | grep -c '^nano-.* there')" -eq "$(wc -w <<<"$guests")" ]
+    list guests | grep -c '^nano-.* there')" -eq "$(wc -w <<<"$own")" ]
 
 # The small kernel. Iterations of one name are added up.
-suite='compress ctx-2p-0k ctx-2p-16k ctx-8p-16k ctx-overhead exec fork forkwait
+names='compress ctx-2p-0k ctx-2p-16k ctx-8p-16k ctx-overhead exec fork forkwait
 integer memory mmap null-call open-close page-fault pipe prot-fault read sh
 sig-handler sig-install stat write'
 programs=
-if [ "${MODE:-}" = asan ] || [ "${MODE:-}" = cov ]; then
+if slow_build; then
     programs='lat_syscall lat_sig lat_proc lat_pipe disk preempt'
-    suite='exec fork null-call open-close pipe prot-fault read sh sig-handler
+    names='exec fork null-call open-close pipe prot-fault read sh sig-handler
 sig-install stat write'
 fi
-printf '%s\n' $suite >"$tmp/want"
+tr ' ' '\n' <<<"$names" >"$tmp/want"
 truncate -s 1M "$tmp/disk"
 cp "$tmp/disk" "$tmp/disk.before"
 for guest in trik64 trik32; do
-    guests="$guests $guest"
+    own="$own $guest"
     run a $guest ${programs:+--append "$programs"}
     run b $guest ${programs:+--append "$programs"}
     expect "$guest: twice the same" same a b
-    expect "$guest: says so" grep -qx 'trik: all passed' "$tmp/a.out"
+    expect "$guest: says so" grep -qx 'trik: all passed' "$tmp/out"
     awk '$1 == "mark" && $2 != "setup" { print $2 }' "$tmp/a.txt" |
         sort -u >"$tmp/got"
     expect "$guest: markers" diff "$tmp/want" "$tmp/got"
     run d $guest --append disk --disk "$tmp/disk"
     expect "$guest: disk marker" marks d 'disk:128 '
     expect "$guest: the disk is as it was" cmp "$tmp/disk" "$tmp/disk.before"
-    timeout 60 "$triptych" run --quiet --append nothing $guest </dev/null \
-        >"$tmp/out" 2>&1
-    got=$?
-    expect "$guest: a check that fails is status 1, not $got" [ $got -eq 1 ]
-    expect "$guest: and says what" grep -q 'FAIL: no such program' "$tmp/out"
+    try 1 'FAIL: no such program' run --quiet --append nothing $guest
 done
-timeout 120 "$triptych" compare --engines native --reps 2 --mem 64M \
-    --append lat_proc trik64 </dev/null >"$tmp/out" 2>&1
-got=$?
-expect "compare trik64: $(tail -n 3 "$tmp/out")" [ $got -eq 0 ]
-expect 'compare: intervals have names' grep -q '^fork  *native' "$tmp/out"
+try 0 '^fork +native' compare --engines native --reps 2 --mem 64M \
+    --append lat_proc trik64
 
 # The small kernel's port to Xen: the same suite, the same markers.
 if "$triptych" list engines | grep -q '^pv  *x86  *works'; then
     for guest in trik64 trik32; do
         run a $guest --engine pv ${programs:+--append "$programs"}
         expect "$guest under pv: says so" grep -qx 'trik: all passed' \
-            "$tmp/a.out"
+            "$tmp/out"
         awk '$1 == "mark" && $2 != "setup" { print $2 }' "$tmp/a.txt" |
             sort -u >"$tmp/got"
         expect "$guest under pv: markers" diff "$tmp/want" "$tmp/got"
@@ -195,18 +163,16 @@ if "$triptych" list engines | grep -q '^pv  *x86  *works'; then
         done
     done <<<"$xen_table"
 else
-    skipped=$((skipped + 1))
-    echo 'SKIP  own guests under pv: there is no engine pv here'
+    skip 'under pv: there is no engine pv here'
 fi
 
 # QEMU as an oracle: isa-debug-exit makes status 1 of a guest's 0.
 qemu=$(command -v qemu-system-x86_64 || true)
 if [ -z "$qemu" ]; then
-    skipped=$((skipped + 1))
-    echo 'SKIP  own guests under QEMU: no qemu-system-x86_64 here'
+    skip 'under QEMU: no qemu-system-x86_64 here'
 else
-    folder=$(dirname "$(readlink -f "$triptych")")/guests
-    for guest in $guests; do
+    folder=$(dirname "$triptych")/guests
+    for guest in $own; do
         append=
         case $guest in trik*) append='lat_sig lat_proc lat_ctx compress' ;; esac
         timeout 300 "$qemu" -accel tcg -m 64 -nodefaults -no-reboot \
@@ -214,9 +180,7 @@ else
             -device isa-debug-exit,iobase=0xf4,iosize=4 \
             -kernel "$folder/$guest" -append "$append" </dev/null >"$tmp/err" 2>&1
         got=$?
-        expect "QEMU, $guest: status $got: $(cat "$tmp/err" "$tmp/out")" \
-            [ $got -eq 1 ]
+        check "QEMU, $guest: $(cat "$tmp/err" "$tmp/out"): status" $got 1
     done
 fi
-echo "RESULT own_guests passed=$passed failed=$failed skipped=$skipped"
-[ "$failed" -eq 0 ]
+result

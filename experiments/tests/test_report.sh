@@ -2,33 +2,9 @@
 # test_report.sh: pages from results files: what is on them, that a browser
 # renders them without a network, that bad files give one line. Environment:
 # TRIPTYCH, the binary.
-set -u
-triptych=${TRIPTYCH:-build/release/triptych}
-passed=0 failed=0 skipped=0
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+source "$(dirname "$0")/../../common/tests/shell.sh"
 
-expect() { # expect WHAT COMMAND...
-    local what=$1
-    shift
-    if "$@"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAIL  report $what"
-    fi
-}
-does() { # does STATUS WHAT ARG...
-    local want=$1 what=$2 got
-    shift 2
-    timeout 120 "$triptych" "$@" </dev/null >"$tmp/out" 2>"$tmp/err"
-    got=$?
-    expect "$what: status $got: $(head -n 1 "$tmp/err")" [ $got -eq "$want" ]
-}
-
-cat >"$tmp/g.s" <<'END'
-    .globl _start
-_start:
+guest guest '
     mov $3, %ebx
 2:  mov $2000, %ecx
 1:  loop 1b
@@ -39,17 +15,14 @@ _start:
     dec %ebx
     jnz 2b
     xor %eax, %eax
-    out %eax, $0xf4
-END
-as --32 -o "$tmp/g.o" "$tmp/g.s" &&
-    ld -m elf_i386 -Ttext 0x200000 -o "$tmp/guest" "$tmp/g.o" || exit 1
+    out %eax, $0xf4'
 does 0 'compare' compare --engines native --mem 16M --clock host --reps 6 \
     -o "$tmp/r.h5" "$tmp/guest"
 does 0 'to a file' report "$tmp/r.h5" -o "$tmp/r.html"
 does 0 'to stdout' report "$tmp/r.h5"
-expect 'the same' cmp -s "$tmp/out" "$tmp/r.html"
-expect 'no network' [ "$(grep -ciE 'https?://|src=|@import|url\(' \
-    "$tmp/r.html")" -eq 0 ]
+expect 'the same' cmp "$tmp/out" "$tmp/r.html"
+check 'no network' \
+    "$(grep -ciE 'https?://|src=|@import|url\(' "$tmp/r.html")" 0
 expect 'a row of the ledger' grep -q '<td>IN</td>' "$tmp/r.html"
 expect 'no .part' [ ! -e "$tmp/r.html.part" ]
 
@@ -70,13 +43,11 @@ if [ -n "$browser" ]; then
         --host-resolver-rules='MAP * ~NOTFOUND' --dump-dom \
         --user-data-dir="$tmp/profile" "file://$tmp/r.html" \
         >"$tmp/dom" 2>"$tmp/browser"
-    expect 'browser: status' [ $? -eq 0 ]
+    check 'browser: status' $? 0
     expect 'browser: the ledger' grep -q '<td>IN</td>' "$tmp/dom"
     expect 'browser: a chart' grep -q '</svg>' "$tmp/dom"
-    expect 'browser: no error' [ "$(grep -c 'CONSOLE' "$tmp/browser")" -eq 0 ]
+    check 'browser: errors' "$(grep -c 'CONSOLE' "$tmp/browser")" 0
 else
-    skipped=$((skipped + 1))
-    echo 'SKIP  report in a browser: no chromium here'
+    skip 'in a browser: no chromium here'
 fi
-echo "RESULT report passed=$passed failed=$failed skipped=$skipped"
-[ "$failed" -eq 0 ]
+result

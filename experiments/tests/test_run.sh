@@ -3,19 +3,8 @@
 # fault, halt for ever, a spin past its budget, a jump to nowhere, signals, a
 # reader that leaves; input from files and terminals; JSON; trace. Assembles its
 # guests with binutils. Environment: TRIPTYCH, the binary.
-set -u
-triptych=${TRIPTYCH:-build/release/triptych}
-passed=0 failed=0 skipped=0
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+source "$(dirname "$0")/../../common/tests/shell.sh"
 
-fail() {
-    failed=$((failed + 1))
-    echo "FAIL  run $*"
-}
-pass() {
-    passed=$((passed + 1))
-}
 # appears TEXT: wait until it is in the output of the running guest.
 appears() {
     for _ in $(seq 600); do
@@ -23,43 +12,12 @@ appears() {
         sleep 0.1
     done
 }
-# guest NAME CODE: a 32-bit ELF, entered at 2 MiB in flat protected mode.
-guest() {
-    printf '%b\n' ".globl _start\n_start:\n$2" >"$tmp/$1.s"
-    as --32 -o "$tmp/$1.o" "$tmp/$1.s" &&
-        ld -m elf_i386 -Ttext 0x200000 -o "$tmp/$1" "$tmp/$1.o" ||
-        fail "$1: cannot be assembled"
-}
 # ends NAME STATUS PATTERN ARG...: how the run of a guest ends, and what the
 # last line on stderr says.
 ends() {
-    local name=$1 want=$2 pattern=$3 got
-    shift 3
-    timeout 60 "$triptych" run --max-insns 50M "$@" "$tmp/$name" \
-        </dev/null >"$tmp/out" 2>"$tmp/err"
-    got=$?
-    if [ $got -ne "$want" ]; then
-        fail "$name $*: status $got, not $want: $(tail -n 1 "$tmp/err")"
-    elif ! tail -n 1 "$tmp/err" | grep -qE -- "$pattern"; then
-        fail "$name $*: '$(tail -n 1 "$tmp/err")' has no '$pattern'"
-    else
-        pass
-    fi
-}
-expect() { # expect TITLE COMMAND...
-    local title=$1
-    shift
-    if "$@" >"$tmp/expect" 2>&1; then
-        pass
-    else
-        fail "$title: $(head -n 5 "$tmp/expect")"
-    fi
-}
-
-same() { # same A B: the same run but for the host's times
-    grep -v host_ns "$tmp/$1.json" >"$tmp/facts1" &&
-        grep -v host_ns "$tmp/$2.json" >"$tmp/facts2" &&
-        cmp "$tmp/facts1" "$tmp/facts2"
+    does "$2" "${*:4} $1" run --max-insns 50M "${@:4}" "$tmp/$1"
+    expect "${*:4} $1: '$(tail -n 1 "$tmp/err")' has no '$3'" \
+        grep -qE -- "$3" <(tail -n 1 "$tmp/err")
 }
 
 send='mov $0x3f8, %dx\n outb %al, %dx\n'
@@ -134,8 +92,7 @@ expect 'echo: typed text comes back' [ "$(cat "$tmp/out")" = 'some words.' ]
 ends echo 0 'guest exit 0' --input "$tmp/keys" --json="$tmp/b.json"
 expect 'echo: twice the same' same a b
 expect 'echo: repeatable' grep -q '"repeatable": true' "$tmp/b.json"
-"$triptych" run --json="$tmp/c.json" "$tmp/echo" <"$tmp/keys" >"$tmp/out" \
-    2>"$tmp/err"
+input=$tmp/keys execute run --json="$tmp/c.json" "$tmp/echo"
 expect 'echo: stdin from a file is typed, too' same a c
 (sleep 0.3; cat "$tmp/keys") | timeout 60 "$triptych" run \
     --json="$tmp/d.json" "$tmp/echo" >"$tmp/out" 2>"$tmp/err"
@@ -153,19 +110,16 @@ for guest in busy idle; do
         appears '>'
         kill -$signal $! # timeout passes it on
         wait $!
-        got=$?
+        check "$guest, SIG$signal: status" $? $((128 + $(kill -l $signal)))
         expect "$guest, SIG$signal: $(tail -n 1 "$tmp/err")" \
             grep -q "stopped by SIG$signal at rip=" "$tmp/err"
-        expect "$guest, SIG$signal: status $got" \
-            [ $got -eq $((128 + $(kill -l $signal))) ]
     done
 done
 
 # A reader that leaves ends the run, quietly.
 timeout 60 bash -c '"$1" run "$2" 2>"$3" </dev/null | head -n 3 >/dev/null
     exit ${PIPESTATUS[0]}' - "$triptych" "$tmp/chatter" "$tmp/err"
-got=$?
-expect "head: status $got" [ $got -eq 141 ]
+check 'head: status' $? 141
 expect 'head: one line on stderr' [ "$(wc -l <"$tmp/err")" -eq 1 ]
 
 # A terminal: keys reach the guest, Ctrl-A x leaves, the mode is given back.
@@ -180,8 +134,6 @@ if script -qec true /dev/null >/dev/null 2>&1 </dev/null; then
     expect 'terminal: status' grep -q 'status=0' "$tmp/out"
     expect 'terminal: mode' grep -q ' icanon' "$tmp/out"
 else
-    skipped=$((skipped + 1))
-    echo 'SKIP  run terminal: script(1) makes no terminal here'
+    skip 'terminal: script(1) makes no terminal here'
 fi
-echo "RESULT run passed=$passed failed=$failed skipped=$skipped"
-[ "$failed" -eq 0 ]
+result

@@ -1,10 +1,7 @@
 #!/usr/bin/env bash
 # test_named.sh: every hypercall and every sub-operation that the sources handle
 # is named in a test, and every hypercall in DESIGN.md's tables.
-set -u
-passed=0 failed=0
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+source "$(dirname "$0")/../../common/tests/shell.sh"
 
 families='MMU|MMUEXT|XENMEM|EVTCHNOP|SCHEDOP|VCPUOP|GNTTABOP|XENVER|CONSOLEIO'
 families="$families|CALLBACKOP|CALLBACKTYPE|PHYSDEVOP|XENNMI|SEGBASE"
@@ -18,14 +15,8 @@ hypercalls() { # hypercalls PREFIX: those that have a handler
     sed -n "s/^HYPERCALL(\([a-z_]*\),.*/$1\1/p" pv/hypercalls.def | sort
 }
 all_in() { # all_in WHAT HAVE WANT: WANT has all of HAVE
-    if comm -23 "$tmp/$2" "$tmp/$3" >"$tmp/missing" && [ -s "$tmp/$2" ] &&
-        [ ! -s "$tmp/missing" ]; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAIL  pv: $1:"
-        sed 's/^/      /' "$tmp/missing"
-    fi
+    expect "$1: there are any" [ -s "$tmp/$2" ]
+    expect "$1" diff /dev/null <(comm -23 "$tmp/$2" "$tmp/$3")
 }
 
 operations pv/*.c >"$tmp/handled"
@@ -38,5 +29,4 @@ grep -oE '`[a-z_]+`' pv/DESIGN.md | tr -d '`' | sort -u >"$tmp/described"
 all_in 'sub-operations without a test' handled tested
 all_in 'hypercalls without a test' numbers called
 all_in 'hypercalls that DESIGN.md does not name' names described
-echo "RESULT pv-named passed=$passed failed=$failed skipped=0"
-exit $((failed > 0))
+result

@@ -4,25 +4,15 @@
 # GRUB's own drivers, power-off by `halt`.
 #
 # Environment: TRIPTYCH, TRIPTYCH_GUESTS as test_boot.sh.
-set -u
-triptych=${TRIPTYCH:-build/release/triptych}
-guests=${TRIPTYCH_GUESTS:-${XDG_CACHE_HOME:-$HOME/.cache}/triptych/guests}
-passed=0 failed=0 skipped=0
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+source "$(dirname "$0")/../../common/tests/shell.sh"
 
 # The screen without its cursor movements, whatever the line length.
 screen() {
-    sed 's/\x1b\[[?0-9;]*[a-zA-Z]//g' "$tmp/console" | tr -d '\r'
+    sed 's/\x1b\[[?0-9;]*[a-zA-Z]//g' "$tmp/out" | tr -d '\r'
 }
-said() { # said PATTERN: a line of the screen
-    if screen | grep -aq "$1"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAIL  pv-grub $cpu: nothing like '$1'"
-        screen | tail -n 20 | sed 's/^/      /'
-    fi
+shown() { # shown PATTERN: a line of the screen
+    expect "$cpu: nothing like '$1': $(screen | tail -n 20)" \
+        grep -aq "$1" <(screen)
 }
 
 head -c 65536 /dev/zero >"$tmp/disk"
@@ -33,25 +23,16 @@ for cpu in x86_64 i386; do
         [ ! -s "$image" ] || break
     done
     if [ ! -s "$image" ]; then
-        skipped=$((skipped + 1))
-        echo "SKIP  pv-grub $cpu: no image (make guests, or package grub-xen-host)"
+        skip "$cpu: no image (make guests, or package grub-xen-host)"
         continue
     fi
-    timeout -k 10 600 "$triptych" run --engine pv --mem 128M --max-insns 3G \
-        --disk "$tmp/disk" --input "$tmp/typed" "$image" \
-        >"$tmp/console" 2>"$tmp/err"
-    status=$?
+    does 0 "$cpu" run --engine pv --mem 128M --max-insns 3G \
+        --disk "$tmp/disk" --input "$tmp/typed" "$image"
     echo "      $cpu: $(tail -n 1 "$tmp/err")"
-    if [ $status -ne 0 ] || ! grep -q 'power-off' "$tmp/err"; then
-        failed=$((failed + 1))
-        echo "FAIL  pv-grub $cpu: status $status: $(tail -n 1 "$tmp/err")"
-        continue
-    fi
-    passed=$((passed + 1))
-    said 'grub> '
-    said '^triptych$'
-    said 'Device xen/xvda'
-    said '^64KiB$'
+    expect "$cpu: power-off" grep -q 'power-off' "$tmp/err"
+    shown 'grub> '
+    shown '^triptych$'
+    shown 'Device xen/xvda'
+    shown '^64KiB$'
 done
-echo "RESULT pv-grub passed=$passed failed=$failed skipped=$skipped"
-[ $failed -eq 0 ]
+result

@@ -3,34 +3,14 @@
 # under native and hvm, instruction by instruction, with each acceleration; the
 # ledger shows what an acceleration saves. Under te those that use what does not
 # trap differ, there. Environment: TRIPTYCH, the binary.
-set -u
-triptych=${TRIPTYCH:-build/release/triptych}
-passed=0 failed=0 skipped=0
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+source "$(dirname "$0")/../../common/tests/shell.sh"
 
-expect() { # expect TITLE COMMAND...
-    local title=$1
-    shift
-    if timeout 100 "$@" >"$tmp/out" 2>&1; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAIL  ia64 guests $title: $(head -n 5 "$tmp/out")"
-    fi
-}
 verify() { # verify CONTROLS GUEST ARG...
-    local controls=$1 guest=$2
-    shift 2
-    expect "$guest --controls $controls" "$triptych" verify --isa ia64 \
-        --controls "$controls" "$@" "$guest"
+    does 0 "$2 --controls $1" verify --isa ia64 --controls "$1" "${@:3}" "$2"
 }
 rows() { # rows KIND NAME GUEST OPTION...: the count of a row in a whole run
-    local kind=$1 name=$2 guest=$3
-    shift 3
-    "$triptych" run --isa ia64 "$@" --quiet --json="$tmp/json" "$guest" \
-        >/dev/null </dev/null
-    awk -F'[:,]' -v want="$name" -v kinds="$kind" '{ gsub(/[ "]/, "") }
+    execute run --isa ia64 "${@:4}" --quiet --json="$tmp/json" "$3"
+    awk -F'[:,]' -v want="$2" -v kinds="$1" '{ gsub(/[ "]/, "") }
         $1 == "kind" { kind = $2 } $1 == "name" { name = $2 }
         $1 == "count" && kind == kinds && name == want { n = $2 }
         END { print n + 0 }' "$tmp/json"
@@ -39,22 +19,18 @@ entries() { # entries CONTROLS NAME GUEST: exits for NAME
     rows EXIT "$2" "$3" --engine hvm --controls "$1"
 }
 differs() { # differs GUEST REGISTER: te's first difference from native
-    "$triptych" verify --isa ia64 --engines native,te "$1" >"$tmp/verify"
-    expect "te: $1 differs in $2" \
-        [ "$(awk 'seen { print $1; exit } $1 == "register" { seen = 1 }' \
-            "$tmp/verify")" = "$2" ]
+    execute verify --isa ia64 --engines native,te "$1"
+    check "te: $1 differs in" \
+        "$(awk 'seen { print $1; exit } $1 == "register" { seen = 1 }' \
+            "$tmp/out")" "$2"
 }
 prints() { # prints STATUS TEXT GUEST: under te
-    local status
-    "$triptych" run --isa ia64 --engine te --quiet --max-insns 5M "$3" \
-        >"$tmp/console" 2>/dev/null </dev/null
-    status=$?
-    expect "te: $3 ends with $1" [ $status -eq "$1" ]
-    expect "te: $3 prints $2" [ "$(paste -sd, "$tmp/console")" = "$2" ]
+    does "$1" "te: $3" run --isa ia64 --engine te --quiet --max-insns 5M "$3"
+    check "te: $3 prints" "$(paste -sd, "$tmp/out")" "$2"
 }
 
 for guest in $("$triptych" list guests | awk '$2 == "ia64" { print $1 }'); do
-    expect "$guest" "$triptych" run --isa ia64 --quiet --max-insns 5M "$guest"
+    does 0 "$guest" run --isa ia64 --quiet --max-insns 5M "$guest"
     verify none "$guest" --every 9973
     verify full "$guest" --every 9973
 done
@@ -66,7 +42,7 @@ done
 # Name of the exit, acceleration, guest: 10000 or so less.
 while read -r name control guest; do
     without=$(entries none "$name" "$guest")
-    with=$(entries $control "$name" "$guest")
+    with=$(entries "$control" "$name" "$guest")
     expect "$guest: $name $without, with $control $with" \
         [ $((without - with)) -ge 10000 ]
 done <<END
@@ -80,14 +56,13 @@ MOV_FROM_CPUID a_from_cpuid ia64-nano-cpuid
 COVER a_cover ia64-nano-cover
 BSW_0 a_bsw ia64-nano-bsw
 END
-expect 'compare' "$triptych" compare --isa ia64 --reps 1 ia64-nano-thash
-expect 'THASH in 10000 exits' [ "$(entries full THASH ia64-nano-thash)" -eq 10000 ]
+does 0 'compare' compare --isa ia64 --reps 1 ia64-nano-thash
+check 'exits for THASH' "$(entries full THASH ia64-nano-thash)" 10000
 
 # What is privileged traps, and the guest is the same.
 while read -r guest name kind; do
     [ "$kind" = SILENT ] ||
-        expect "te: $guest" "$triptych" verify --isa ia64 --engines native,te \
-            "$guest"
+        does 0 "te: $guest" verify --isa ia64 --engines native,te "$guest"
     n=$(rows "$kind" "$name" "$guest" --engine te)
     expect "te: $guest: $name $kind $n" [ "$n" -ge 10000 ]
 done <<END
@@ -113,9 +88,7 @@ prints 0 'AAAAAAAABBBBBBBB,' ia64-twins-coop
 prints 1 'panic' ia64-twins
 prints 1 'kernel,thash,ttag,cover,alloc r=ar.pfs,mov r=ar.pfs,ar.rsc,mov r=pmd,sum,probe' \
     ia64-escapes
-expect 'te: compare' "$triptych" compare --isa ia64 --reps 1 \
+does 0 'te: compare' compare --isa ia64 --reps 1 \
     --engines native,te,hvm ia64-nano-bsw
-expect 'x86 guest' sh -c "! $triptych run --isa ia64 nano-syscall"
-
-echo "RESULT ia64-guests passed=$passed failed=$failed skipped=$skipped"
-[ $failed -eq 0 ]
+does 2 'x86 guest' run --isa ia64 nano-syscall
+result
