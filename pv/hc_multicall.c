@@ -1,7 +1,6 @@
 /* hc_multicall.c: multicall: several hypercalls in one [XEN xen.h]. */
+#include "pv/hypercall.h"
 #include "pv/preempt.h"
-
-#define NR_HYPERCALLS 64u /* numbers that the interface has */
 
 struct entry {
     uint64_t op;
@@ -59,8 +58,7 @@ static int64_t do_entry(struct pv_domain *d, uint64_t va, bool *more)
 
     if (rc != 0)
         return rc;
-    pv_count_entries(d, __HYPERVISOR_multicall,
-                     e.op < NR_HYPERCALLS ? (unsigned)e.op : NR_HYPERCALLS, 1);
+    pv_count_entries(d, __HYPERVISOR_multicall, pv_hypercall_row(e.op), 1);
     d->preempted = false;
     memcpy(d->preempt_arg, e.arg, sizeof(e.arg));
     result = pv_hypercall(d, e.op, e.arg);

@@ -25,6 +25,11 @@ const char *pv_hypercall_name(uint64_t nr)
     return nr < ARRAY_LEN(table) ? table[nr].name : NULL;
 }
 
+unsigned pv_hypercall_row(uint64_t nr)
+{
+    return nr < ARRAY_LEN(table) ? (unsigned)nr : ARRAY_LEN(table);
+}
+
 bool pv_hypercall_has_sub(uint64_t nr)
 {
     return nr < ARRAY_LEN(table) && table[nr].sub != SUB_NONE;
@@ -52,7 +57,7 @@ static void count(struct pv_domain *d, const struct hypercall *h, uint64_t nr,
 {
     uint32_t sub = sub_of(h, arg);
 
-    ledger_add(&d->v->ledger, LEDGER_PV_HYPERCALL, (unsigned)nr,
+    ledger_add(&d->v->ledger, LEDGER_PV_HYPERCALL, pv_hypercall_row(nr),
                sub <= h->last ? sub : h->last + 1, 1);
 }
 
@@ -66,13 +71,8 @@ int64_t pv_hypercall(struct pv_domain *d, uint64_t nr, const uint64_t arg[6])
     static const struct hypercall unknown = {NULL, NULL, SUB_NONE, 0};
     const struct hypercall *h = nr < ARRAY_LEN(table) ? &table[nr] : &unknown;
 
-    if (h->fn == NULL) {
-        /* One row for all numbers that a guest can make up. */
-        count(d, h, nr < ARRAY_LEN(table) ? nr : ARRAY_LEN(table), arg);
-        return -XEN_ENOSYS;
-    }
     count(d, h, nr, arg);
-    return h->fn(d, arg);
+    return h->fn != NULL ? h->fn(d, arg) : -XEN_ENOSYS;
 }
 
 /* [XEN arch-x86/xen-x86_64.h, xen-x86_32.h "Hypercall interface"] */

@@ -16,6 +16,10 @@ void pv_hypercall_page(struct pv_domain *d, uint8_t page[PAGE_SIZE]);
 /* Name of hypercall nr without prefix; NULL: no handler. */
 const char *pv_hypercall_name(uint64_t nr);
 
+/* nr as rows of the ledger have it: all numbers that a guest can make up share
+ * one. */
+unsigned pv_hypercall_row(uint64_t nr);
+
 /* Whether the ledger keeps a sub-operation beside its number. */
 bool pv_hypercall_has_sub(uint64_t nr);
 

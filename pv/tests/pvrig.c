@@ -396,14 +396,19 @@ void pvrig_clear(struct pvrig *r, uint32_t port)
     pv_set_upcall_pending(d, false);
 }
 
+void pvrig_snapshot(struct pvrig *r, struct snap *s)
+{
+    machine_snapshot(r->m, s, true);
+    pv_engine_ops.snapshot(r->v, s);
+}
+
 uint64_t pvrig_hash(struct pvrig *r)
 {
     struct snap s;
     uint64_t h;
 
     snap_init_hash(&s, &r->m->clock);
-    machine_snapshot(r->m, &s, true);
-    pv_engine_ops.snapshot(r->v, &s);
+    pvrig_snapshot(r, &s);
     h = snap_hash(&s);
     snap_fini(&s);
     return h;

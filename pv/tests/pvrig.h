@@ -86,6 +86,9 @@ void pvrig_advance(struct pvrig *r, uint64_t ns);
 bool pvrig_pending(struct pvrig *r, uint32_t port);
 void pvrig_clear(struct pvrig *r, uint32_t port);
 
+/* Save or load the whole machine. */
+void pvrig_snapshot(struct pvrig *r, struct snap *s);
+
 /* A fingerprint of what the guest can see and of the domain's state. */
 uint64_t pvrig_hash(struct pvrig *r);
 

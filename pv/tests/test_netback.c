@@ -1,13 +1,10 @@
 /* test_netback.c: the PV network card's back end against a small front end. */
-#include "common/base/bits.h"
 #include "common/base/rng.h"
 #include "common/tests/suite.h"
-#include "pv/evtchn.h"
 #include "pv/grant.h"
 #include "pv/netback.h"
 #include "pv/snapshot.h"
-#include "pv/tests/pvrig.h"
-#include "pv/xenstore.h"
+#include "pv/tests/pvfront.h"
 
 #define NETWORK "user,restrict=on"
 #define TX_REF  100u /* pages 10 and 11 are the rings */
@@ -16,161 +13,113 @@
 #define RX_DATA 130u /* ref 130 + i is page 40 + i, for receiving */
 #define NO_MORE 99
 
-struct front {
-    struct pvrig *r;
-    uint32_t port;
-    uint32_t tx_req, tx_rsp, rx_req, rx_rsp;
-};
+enum { TX, RX };
 
-static void grant(struct front *f, uint32_t ref, unsigned page, unsigned flags)
+static void publish(struct pvfront *f)
 {
-    struct grant_entry_v1 e = {
-        .flags = (uint16_t)(GTF_permit_access | flags),
-        .domid = PV_DOMID_BACKEND,
-        .frame = (uint32_t)pvrig_mfn(f->r, pvrig_page(f->r, page))};
-
-    pv_grant_write(f->r->d, ref, &e);
-}
-
-static void front_state(struct front *f, unsigned state)
-{
-    ck_assert_int_eq(
-        pv_store_put(f->r->d, PV_NET_FRONTEND "/state", "%u", state), ST_OK);
-}
-
-static unsigned back_state(struct front *f)
-{
-    uint64_t v;
-
-    ck_assert(pv_store_get_number(f->r->d, PV_NET_BACKEND "/state", &v));
-    return (unsigned)v;
-}
-
-static uint64_t tx_va(struct front *f)
-{
-    return pvrig_page(f->r, 10);
-}
-
-static uint64_t rx_va(struct front *f)
-{
-    return pvrig_page(f->r, 11);
-}
-
-static void publish(struct front *f)
-{
-    struct evtchn_alloc_unbound op = {.dom = DOMID_SELF};
-    struct pv_domain *d = f->r->d;
-    const uint32_t fresh[4] = {0, 1, 0, 1};
-    unsigned i;
-
-    ck_assert_int_eq(pvrig_op(f->r, __HYPERVISOR_event_channel_op,
-                              EVTCHNOP_alloc_unbound, &op, sizeof(op)),
-                     0);
-    f->port = op.port;
-    f->tx_req = f->tx_rsp = f->rx_req = f->rx_rsp = 0;
-    pvrig_put(f->r, tx_va(f), fresh, sizeof(fresh));
-    pvrig_put(f->r, rx_va(f), fresh, sizeof(fresh));
-    grant(f, TX_REF, 10, 0);
-    grant(f, RX_REF, 11, 0);
-    for (i = 0; i < 20; i++) {
-        grant(f, TX_DATA + i, 20 + i, GTF_readonly);
-        grant(f, RX_DATA + i, 40 + i, 0);
+    pvfront_publish(f);
+    for (unsigned i = 0; i < 20; i++) {
+        pvfront_grant(f, TX_DATA + i, 20 + i, GTF_readonly);
+        pvfront_grant(f, RX_DATA + i, 40 + i, 0);
     }
-    pv_store_put(d, PV_NET_FRONTEND "/tx-ring-ref", "%u", TX_REF);
-    pv_store_put(d, PV_NET_FRONTEND "/rx-ring-ref", "%u", RX_REF);
-    pv_store_put(d, PV_NET_FRONTEND "/event-channel", "%u", f->port);
-    pv_store_put(d, PV_NET_FRONTEND "/request-rx-copy", "1");
+    pvfront_write(f, "request-rx-copy", "1");
 }
 
-static struct front front(int i)
+static struct pvfront front(int i)
 {
-    return (struct front){.r = pvrig_new_net(i == 1, NULL, NETWORK)};
+    return (struct pvfront){
+        .r = pvrig_new_net(i == 1, NULL, NETWORK),
+        .frontend = PV_NET_FRONTEND,
+        .backend = PV_NET_BACKEND,
+        .ring[TX] = {.page = 10,
+                     .ref = TX_REF,
+                     .slots = PV_NET_RING,
+                     .bytes = sizeof(struct netif_tx_request),
+                     .key = "tx-ring-ref"},
+        .ring[RX] = {.page = 11,
+                     .ref = RX_REF,
+                     .slots = PV_NET_RING,
+                     .bytes = sizeof(struct netif_rx_request),
+                     .key = "rx-ring-ref"},
+    };
 }
 
-static struct front connected(int i)
+static struct pvfront connected(int i)
 {
-    struct front f = front(i);
+    struct pvfront f = front(i);
 
-    ck_assert_uint_eq(back_state(&f), XenbusStateInitWait);
+    ck_assert_uint_eq(pvfront_back_state(&f), XenbusStateInitWait);
     publish(&f);
-    front_state(&f, XenbusStateConnected);
-    ck_assert_uint_eq(back_state(&f), XenbusStateConnected);
+    pvfront_state(&f, XenbusStateConnected);
+    ck_assert_uint_eq(pvfront_back_state(&f), XenbusStateConnected);
     return f;
 }
 
-static void ring(struct front *f)
+/* The front end begins anew. */
+static void reconnect(struct pvfront *f)
 {
-    struct evtchn_send op = {.port = f->port};
-
-    ck_assert_int_eq(pvrig_op(f->r, __HYPERVISOR_event_channel_op,
-                              EVTCHNOP_send, &op, sizeof(op)),
-                     0);
+    pvfront_state(f, XenbusStateClosed);
+    pvfront_state(f, XenbusStateInitialising);
+    publish(f);
+    pvfront_state(f, XenbusStateConnected);
 }
 
 /* One request of the sending ring. */
-static void slot(struct front *f, unsigned ref, unsigned offset, unsigned flags,
-                 unsigned size)
+static void slot(struct pvfront *f, unsigned ref, unsigned offset,
+                 unsigned flags, unsigned size)
 {
     struct netif_tx_request q = {.gref = ref,
                                  .offset = (uint16_t)offset,
                                  .flags = (uint16_t)flags,
-                                 .id = (uint16_t)(0x100 + f->tx_req),
+                                 .id = (uint16_t)(0x100 + f->ring[TX].req),
                                  .size = (uint16_t)size};
 
-    pvrig_put(f->r, tx_va(f) + 64 + f->tx_req % PV_NET_RING * 12, &q,
-              sizeof(q));
-    f->tx_req++;
-    pvrig_put(f->r, tx_va(f), &f->tx_req, 4);
+    pvfront_request(f, TX, &q);
 }
 
 /* Offer n pages for receiving. */
-static void offer(struct front *f, unsigned n)
+static void offer(struct pvfront *f, unsigned n)
 {
     for (; n > 0; n--) {
-        struct netif_rx_request q = {.id = (uint16_t)f->rx_req,
-                                     .gref = RX_DATA + f->rx_req % 20};
+        uint32_t i = f->ring[RX].req;
+        struct netif_rx_request q = {.id = (uint16_t)i,
+                                     .gref = RX_DATA + i % 20};
 
-        pvrig_put(f->r, rx_va(f) + 64 + f->rx_req % PV_NET_RING * 8, &q,
-                  sizeof(q));
-        f->rx_req++;
+        pvfront_request(f, RX, &q);
     }
-    pvrig_put(f->r, rx_va(f), &f->rx_req, 4);
-    ring(f);
+    pvfront_notify(f);
 }
 
 /* The next answer of the sending ring. */
-static int tx_answer(struct front *f)
+static int tx_answer(struct pvfront *f)
 {
     struct netif_tx_response a;
+    uint32_t i = f->ring[TX].rsp;
 
-    if (pvrig_get32(f->r, tx_va(f) + 8) == f->tx_rsp)
+    if (!pvfront_response(f, TX, &a, sizeof(a)))
         return NO_MORE;
-    pvrig_get(f->r, tx_va(f) + 64 + f->tx_rsp % PV_NET_RING * 12, &a,
-              sizeof(a));
-    ck_assert_uint_eq(a.id, (uint16_t)(0x100 + f->tx_rsp));
-    f->tx_rsp++;
+    ck_assert_uint_eq(a.id, (uint16_t)(0x100 + i));
     return a.status;
 }
 
 /* The length of the next frame received, or its error; in RX page *page. */
-static int rx_answer(struct front *f, unsigned *page)
+static int rx_answer(struct pvfront *f, unsigned *page)
 {
     struct netif_rx_response a;
+    uint32_t i = f->ring[RX].rsp;
 
-    if (pvrig_get32(f->r, rx_va(f) + 8) == f->rx_rsp)
+    if (!pvfront_response(f, RX, &a, sizeof(a)))
         return NO_MORE;
-    pvrig_get(f->r, rx_va(f) + 64 + f->rx_rsp % PV_NET_RING * 8, &a, sizeof(a));
-    ck_assert_uint_eq(a.id, f->rx_rsp);
+    ck_assert_uint_eq(a.id, i);
     ck_assert_uint_eq(a.offset, 0);
     ck_assert_uint_eq(a.flags, 0);
-    *page = 40 + f->rx_rsp % 20;
-    f->rx_rsp++;
+    *page = 40 + i % 20;
     return a.status;
 }
 
-static void settle(struct front *f)
+static void settle(struct pvfront *f)
 {
-    ring(f);
+    pvfront_notify(f);
     pvrig_advance(f->r, 10000000);
 }
 
@@ -183,17 +132,11 @@ static const uint8_t arp[42] = {
 
 START_TEST(introduces)
 {
-    struct front f = front(_i);
-    char buf[64];
+    struct pvfront f = front(_i);
 
-    ck_assert(
-        pv_store_get(f.r->d, PV_NET_FRONTEND "/backend", buf, sizeof(buf)));
-    ck_assert_str_eq(buf, PV_NET_BACKEND);
-    ck_assert(pv_store_get(f.r->d, PV_NET_FRONTEND "/mac", buf, sizeof(buf)));
-    ck_assert_str_eq(buf, "52:54:00:12:34:56");
-    ck_assert(pv_store_get(f.r->d, PV_NET_BACKEND "/feature-rx-copy", buf,
-                           sizeof(buf)));
-    ck_assert_str_eq(buf, "1");
+    pvfront_reads(&f, PV_NET_FRONTEND, "backend", PV_NET_BACKEND);
+    pvfront_reads(&f, PV_NET_FRONTEND, "mac", "52:54:00:12:34:56");
+    pvfront_reads(&f, PV_NET_BACKEND, "feature-rx-copy", "1");
     pvrig_free(f.r);
 }
 END_TEST
@@ -210,7 +153,7 @@ END_TEST
 
 START_TEST(asks_and_hears)
 {
-    struct front f = connected(_i);
+    struct pvfront f = connected(_i);
     uint8_t got[42];
     unsigned page;
 
@@ -232,7 +175,7 @@ END_TEST
 /* A packet in pieces: the first request has the size of all. */
 START_TEST(several_requests)
 {
-    struct front f = connected(_i);
+    struct pvfront f = connected(_i);
     unsigned page;
 
     offer(&f, 8);
@@ -253,12 +196,12 @@ END_TEST
 
 START_TEST(takes_time)
 {
-    struct front f = connected(_i);
+    struct pvfront f = connected(_i);
 
     pvrig_put(f.r, pvrig_page(f.r, 20), arp, sizeof(arp));
     slot(&f, TX_DATA, 0, 0, sizeof(arp));
     slot(&f, TX_DATA, 0, 0, sizeof(arp));
-    ring(&f);
+    pvfront_notify(&f);
     pvrig_advance(f.r, netdev_wire_ns(sizeof(arp)) - 1);
     ck_assert_int_eq(tx_answer(&f), NO_MORE);
     pvrig_advance(f.r, 1);
@@ -273,7 +216,7 @@ END_TEST
 /* Frames wait for requests; a request that is not granted costs its frame. */
 START_TEST(waits_for_requests)
 {
-    struct front f = connected(_i);
+    struct pvfront f = connected(_i);
     uint8_t frame[NETDEV_FRAME_MAX], got[NETDEV_FRAME_MAX];
     unsigned page, i;
 
@@ -286,7 +229,7 @@ START_TEST(waits_for_requests)
     ck_assert_int_eq(rx_answer(&f, &page), sizeof(frame));
     pvrig_get(f.r, pvrig_page(f.r, page), got, sizeof(got));
     ck_assert_mem_eq(got, frame, sizeof(frame));
-    grant(&f, RX_DATA + 1, 41, GTF_readonly);
+    pvfront_grant(&f, RX_DATA + 1, 41, GTF_readonly);
     offer(&f, 2);
     ck_assert_int_eq(rx_answer(&f, &page), NETIF_RSP_ERROR);
     ck_assert_int_eq(rx_answer(&f, &page), sizeof(frame) - 2);
@@ -316,7 +259,7 @@ static const struct {
 
 START_TEST(bad_packet)
 {
-    struct front f = connected(_i % 2);
+    struct pvfront f = connected(_i % 2);
     unsigned i = (unsigned)_i / 2;
     bool two = bad_packets[i].more_ref != 0;
 
@@ -338,19 +281,19 @@ START_TEST(bad_packet)
 }
 END_TEST
 
-static void ring_too_full(struct front *f)
+static void ring_too_full(struct pvfront *f)
 {
     uint32_t prod = PV_NET_RING + 1;
 
-    pvrig_put(f->r, tx_va(f), &prod, 4);
+    pvrig_put(f->r, pvfront_at(f, TX), &prod, 4);
 }
 
-static void packet_not_whole(struct front *f)
+static void packet_not_whole(struct pvfront *f)
 {
     slot(f, TX_DATA, 0, NETTXF_more_data, 100);
 }
 
-static void packet_too_long(struct front *f)
+static void packet_too_long(struct pvfront *f)
 {
     unsigned i;
 
@@ -358,7 +301,7 @@ static void packet_too_long(struct front *f)
         slot(f, TX_DATA, 0, i < PV_NET_SLOTS ? NETTXF_more_data : 0, 100);
 }
 
-static void packet_with_extra(struct front *f)
+static void packet_with_extra(struct pvfront *f)
 {
     slot(f, TX_DATA, 0, NETTXF_extra_info, 100);
     slot(f, 1, 0, 0, 0);
@@ -367,9 +310,9 @@ static void packet_with_extra(struct front *f)
 /* Nothing more is looked at until the front end begins anew. */
 START_TEST(spoilt_ring)
 {
-    static void (*const spoil[])(struct front *) = {
+    static void (*const spoil[])(struct pvfront *) = {
         ring_too_full, packet_not_whole, packet_too_long, packet_with_extra};
-    struct front f = connected(_i % 2);
+    struct pvfront f = connected(_i % 2);
 
     spoil[_i / 2](&f);
     settle(&f);
@@ -377,10 +320,7 @@ START_TEST(spoilt_ring)
     ck_assert(f.r->d->net->tx.broken);
     settle(&f);
     ck_assert_int_eq(tx_answer(&f), NO_MORE);
-    front_state(&f, XenbusStateClosed);
-    front_state(&f, XenbusStateInitialising);
-    publish(&f);
-    front_state(&f, XenbusStateConnected);
+    reconnect(&f);
     slot(&f, TX_DATA, 0, 0, 60);
     settle(&f);
     ck_assert_int_eq(tx_answer(&f), NETIF_RSP_OKAY);
@@ -390,46 +330,37 @@ END_TEST
 
 START_TEST(bad_transport)
 {
-    static const char *const path[] = {
-        PV_NET_FRONTEND "/tx-ring-ref", PV_NET_FRONTEND "/rx-ring-ref",
-        PV_NET_FRONTEND "/event-channel", PV_NET_FRONTEND "/request-rx-copy"};
-    static const char *const value[] = {"",  "x",   "-1",  "99999999999",
-                                        "7", "513", "3000"};
-    struct front f = front(_i % 2);
-    uint64_t tx_mfn = pvrig_mfn(f.r, tx_va(&f));
-    uint32_t count = pv_frame(f.r->d, tx_mfn)->count;
+    static const char *const key[] = {"tx-ring-ref", "rx-ring-ref",
+                                      "event-channel", "request-rx-copy"};
+    struct pvfront f = front(_i % 2);
 
     publish(&f);
-    pv_store_put(f.r->d, path[_i % 4], "%s", value[_i / 4]);
-    front_state(&f, XenbusStateConnected);
-    ck_assert_uint_eq(back_state(&f), XenbusStateClosing);
+    pvfront_refused(&f, key[_i % 4], _i / 4, XenbusStateConnected);
     ck_assert(!f.r->d->net->bus.connected);
-    ck_assert_uint_eq(pv_frame(f.r->d, tx_mfn)->count, count);
-    ck_assert_uint_eq(pv_evtchn_port(f.r->d, f.port)->state, PVE_UNBOUND);
     pvrig_free(f.r);
 }
 END_TEST
 
 START_TEST(goes_and_comes_back)
 {
-    struct front f = connected(_i);
+    struct pvfront f = connected(_i);
     struct grant_entry_v1 e;
     unsigned page;
 
     slot(&f, TX_DATA, 0, 0, 60);
-    ring(&f);
+    pvfront_notify(&f);
     netdev_deliver(f.r->d->net->net, arp, sizeof(arp));
-    front_state(&f, XenbusStateClosed); /* with packets in flight */
-    ck_assert_uint_eq(back_state(&f), XenbusStateClosed);
+    pvfront_state(&f, XenbusStateClosed); /* with packets in flight */
+    ck_assert_uint_eq(pvfront_back_state(&f), XenbusStateClosed);
     pvrig_advance(f.r, 10000000);
     ck_assert_int_eq(tx_answer(&f), NO_MORE);
     pv_grant_read(f.r->d, TX_REF, &e);
     ck_assert_uint_eq(e.flags, GTF_permit_access);
     pv_grant_read(f.r->d, RX_REF, &e);
     ck_assert_uint_eq(e.flags, GTF_permit_access);
-    front_state(&f, XenbusStateInitialising);
+    pvfront_state(&f, XenbusStateInitialising);
     publish(&f);
-    front_state(&f, XenbusStateConnected);
+    pvfront_state(&f, XenbusStateConnected);
     offer(&f, 4);
     ck_assert_int_eq(rx_answer(&f, &page), NO_MORE);
     slot(&f, TX_DATA, 0, 0, 60);
@@ -443,7 +374,7 @@ END_TEST
 
 START_TEST(random_rings)
 {
-    struct front f = connected(_i % 2);
+    struct pvfront f = connected(_i % 2);
     struct rng g = {(uint64_t)_i + 7};
     unsigned i;
 
@@ -452,7 +383,7 @@ START_TEST(random_rings)
             uint32_t v = (uint32_t)rng_next(&g);
 
             pvrig_put(f.r,
-                      (rng_below(&g, 2) == 0 ? tx_va(&f) : rx_va(&f)) +
+                      pvfront_at(&f, rng_below(&g, 2) == 0 ? TX : RX) +
                           4 * rng_below(&g, 32),
                       &v, 4);
         }
@@ -464,18 +395,15 @@ START_TEST(random_rings)
             slot(&f, TX_DATA, 0, 0, 100);
         if (rng_below(&g, 4) == 0)
             netdev_deliver(f.r->d->net->net, arp, sizeof(arp));
-        if (f.rx_req - f.rx_rsp < 200)
+        if (f.ring[RX].req - f.ring[RX].rsp < 200)
             offer(&f, (unsigned)rng_below(&g, 4));
         settle(&f);
         if (f.r->d->net->tx.broken || f.r->d->net->rx.broken) {
-            front_state(&f, XenbusStateClosed);
-            front_state(&f, XenbusStateInitialising);
-            publish(&f);
-            front_state(&f, XenbusStateConnected);
+            reconnect(&f);
         }
-        while (pvrig_get32(f.r, rx_va(&f) + 8) != f.rx_rsp &&
-               f.rx_rsp != f.rx_req)
-            f.rx_rsp++;
+        while (pvrig_get32(f.r, pvfront_at(&f, RX) + 8) != f.ring[RX].rsp &&
+               f.ring[RX].rsp != f.ring[RX].req)
+            f.ring[RX].rsp++;
     }
     pvrig_free(f.r);
 }
@@ -483,16 +411,10 @@ END_TEST
 
 /* ---- snapshots ---- */
 
-static void whole(struct pvrig *r, struct snap *s)
-{
-    machine_snapshot(r->m, s, true);
-    pv_snapshot(r->v, s);
-}
-
 /* Back to packets in flight: the same state, the same answers again. */
 START_TEST(snapshot)
 {
-    struct front f = connected(_i);
+    struct pvfront f = connected(_i);
     struct snap save, load;
     struct error err;
     uint64_t before;
@@ -501,21 +423,21 @@ START_TEST(snapshot)
     offer(&f, 4);
     pvrig_put(f.r, pvrig_page(f.r, 20), arp, sizeof(arp));
     slot(&f, TX_DATA, 0, 0, sizeof(arp));
-    ring(&f);
+    pvfront_notify(&f);
     netdev_deliver(f.r->d->net->net, arp, sizeof(arp));
     before = pvrig_hash(f.r);
     snap_init_save(&save, &f.r->m->clock);
-    whole(f.r, &save);
+    pvrig_snapshot(f.r, &save);
     ck_assert_ok(snap_status(&save, &err), &err);
     pvrig_advance(f.r, 1000000);
     ck_assert_int_eq(tx_answer(&f), NETIF_RSP_OKAY);
-    front_state(&f, XenbusStateClosed);
+    pvfront_state(&f, XenbusStateClosed);
     ck_assert_uint_ne(pvrig_hash(f.r), before);
     snap_init_load(&load, &f.r->m->clock, save.buf, save.len);
-    whole(f.r, &load);
+    pvrig_snapshot(f.r, &load);
     ck_assert_ok(snap_status(&load, &err), &err);
     ck_assert_uint_eq(pvrig_hash(f.r), before);
-    f.tx_rsp--;
+    f.ring[TX].rsp--;
     ck_assert_int_eq(tx_answer(&f), NO_MORE);
     pvrig_advance(f.r, 1000000);
     ck_assert_int_eq(tx_answer(&f), NETIF_RSP_OKAY);
@@ -539,7 +461,7 @@ Suite *test_netback_suite(void)
     tcase_add_loop_test(tc, waits_for_requests, 0, 2);
     tcase_add_loop_test(tc, bad_packet, 0, 2 * ARRAY_LEN(bad_packets));
     tcase_add_loop_test(tc, spoilt_ring, 0, 8);
-    tcase_add_loop_test(tc, bad_transport, 0, 28);
+    tcase_add_loop_test(tc, bad_transport, 0, 4 * PVFRONT_BAD_VALUES);
     tcase_add_loop_test(tc, goes_and_comes_back, 0, 2);
     tcase_add_loop_test(tc, random_rings, 0, 2);
     tcase_add_loop_test(tc, snapshot, 0, 2);
