@@ -1,53 +1,24 @@
 /* netrig.h: a virtio network card on a user network cut off from the host, and
- * a small driver for it, on top of testrig. Queue q has its descriptors at
- * 0x1000 + 0x4000 * q, the available ring 0x1000 and the used ring 0x2000 above
- * them; buffer i of a queue is at NETRIG_BUF(q, i). RAM is 1 MiB. */
+ * frames for it. Buffer i of a queue is at NETRIG_BUF(q, i). */
 #ifndef COMMON_DEV_TESTS_NETRIG_H
 #define COMMON_DEV_TESTS_NETRIG_H
 
 #include "common/dev/netdev.h"
-#include "common/dev/tests/testrig.h"
-#include "common/dev/virtio_mmio.h"
+#include "common/dev/tests/virtiorig.h"
 #include "common/dev/virtio_net.h"
 
-#define NETRIG_QUEUE     16u /* entries that the driver chooses */
-#define NETRIG_RAM       0x100000u
-#define NETRIG_DESC(q)   (0x1000u + 0x4000u * (q))
-#define NETRIG_AVAIL(q)  (NETRIG_DESC(q) + 0x1000u)
-#define NETRIG_USED(q)   (NETRIG_DESC(q) + 0x2000u)
 #define NETRIG_BUF(q, i) (0x10000u + 0x20000u * (q) + 0x1000u * (i))
 #define NETRIG_BUF_BYTES (VIRTIO_NET_HEADER + NETDEV_FRAME_MAX)
 
-enum { DESC_NEXT = 1, DESC_WRITE = 2, DESC_INDIRECT = 4 };
-
 struct netrig {
-    struct testrig *r;
+    struct virtiorig v; /* queues VIRTIO_NET_RX and VIRTIO_NET_TX */
     struct netdev *net;
-    uint16_t avail[2]; /* next available index */
 };
 
 /* The network is NETRIG_NETWORK with `more` ("" or ",tftp=..."). */
 #define NETRIG_NETWORK "user,restrict=on"
 void netrig_init(struct netrig *n, const char *more);
 void netrig_fini(struct netrig *n);
-
-uint32_t netrig_rd(struct netrig *n, unsigned reg);
-void netrig_wr(struct netrig *n, unsigned reg, uint32_t v);
-
-/* All that a driver does up to DRIVER_OK; features beside VERSION_1. */
-void netrig_start(struct netrig *n, uint32_t features);
-
-/* Write descriptor i of queue q. */
-void netrig_desc(struct netrig *n, unsigned q, unsigned i, uint64_t pa,
-                 uint32_t len, unsigned flags, unsigned next);
-
-/* Put a chain into the available ring; notify. */
-void netrig_offer(struct netrig *n, unsigned q, uint16_t head);
-void netrig_notify(struct netrig *n, unsigned q);
-
-/* Used ring: its index; length of element i. */
-uint16_t netrig_used(struct netrig *n, unsigned q);
-uint32_t netrig_used_len(struct netrig *n, unsigned q, unsigned i);
 
 /* Offer buffers 0..nr-1 for receiving, one descriptor each. */
 void netrig_post(struct netrig *n, unsigned nr);

@@ -1,32 +1,18 @@
 /* test_lapic_timer.c: the local APIC's timer. */
-#include "common/dev/tests/testrig.h"
+#include "common/dev/tests/lapicrig.h"
 #include "common/tests/suite.h"
 
-enum { LVT = 0x320, INITIAL = 0x380, CURRENT = 0x390, DIVIDE = 0x3e0 };
 enum { ONE_SHOT = 0x31, PERIODIC = 0x20031, DEADLINE = 0x40031 };
 
 static struct testrig *rig;
 static struct lapic *l;
 
-static uint32_t rd(unsigned reg)
-{
-    return testrig_rd(rig, LAPIC_BASE + reg);
-}
-
-static void wr(unsigned reg, uint32_t value)
-{
-    testrig_wr(rig, LAPIC_BASE + reg, value);
-}
-
 static void setup(void)
 {
-    struct error err;
-
-    rig = testrig_new();
-    ck_assert_ok(lapic_create(&rig->m, &rig->m.lapic, &err), &err);
+    rig = lapicrig_new();
     l = rig->m.lapic;
-    wr(0xf0, 0x1ff);
-    wr(DIVIDE, 0xb); /* by 1 */
+    lapicrig_enable(rig);
+    lapicrig_wr(rig, DIVIDE, 0xb); /* by 1 */
     testrig_advance(rig, 12345);
 }
 
@@ -42,7 +28,7 @@ static bool fired(void)
 
     if (yes) {
         ck_assert_uint_eq(lapic_ack(l), 0x31);
-        wr(0xb0, 0);
+        lapicrig_wr(rig, EOI, 0);
     }
     return yes;
 }
@@ -67,52 +53,52 @@ START_TEST(divider)
 {
     uint32_t d = dividers[_i].divider;
 
-    wr(DIVIDE, dividers[_i].config);
-    wr(LVT, ONE_SHOT);
-    wr(INITIAL, 1000);
-    ck_assert_uint_eq(rd(CURRENT), 1000);
+    lapicrig_wr(rig, DIVIDE, dividers[_i].config);
+    lapicrig_wr(rig, TIMER, ONE_SHOT);
+    lapicrig_wr(rig, INITIAL, 1000);
+    ck_assert_uint_eq(lapicrig_rd(rig, CURRENT), 1000);
     testrig_advance(rig, 10 * d);
-    ck_assert_uint_eq(rd(CURRENT), 990);
+    ck_assert_uint_eq(lapicrig_rd(rig, CURRENT), 990);
     due_in(990 * d);
-    ck_assert_uint_eq(rd(CURRENT), 0);
+    ck_assert_uint_eq(lapicrig_rd(rig, CURRENT), 0);
 }
 END_TEST
 
 START_TEST(one_shot_is_one)
 {
-    wr(LVT, ONE_SHOT);
-    wr(INITIAL, 50);
+    lapicrig_wr(rig, TIMER, ONE_SHOT);
+    lapicrig_wr(rig, INITIAL, 50);
     due_in(50);
     testrig_advance(rig, 1000);
     ck_assert(!fired());
-    ck_assert_uint_eq(rd(INITIAL), 50);
+    ck_assert_uint_eq(lapicrig_rd(rig, INITIAL), 50);
     ck_assert_uint_eq(clock_next_due(&rig->m.clock), CLOCK_NEVER);
 }
 END_TEST
 
 START_TEST(periodic_keeps_its_beat)
 {
-    wr(LVT, PERIODIC);
-    wr(INITIAL, 100);
+    lapicrig_wr(rig, TIMER, PERIODIC);
+    lapicrig_wr(rig, INITIAL, 100);
     due_in(100);
     due_in(100);
     testrig_advance(rig, 30);
-    ck_assert_uint_eq(rd(CURRENT), 70);
+    ck_assert_uint_eq(lapicrig_rd(rig, CURRENT), 70);
     /* A long jump: one interrupt, and no drift after it. */
     rig->m.clock.skipped_ns += 1000000;
     clock_run_due(&rig->m.clock);
     ck_assert(fired());
-    ck_assert_uint_eq(rd(CURRENT), 70);
+    ck_assert_uint_eq(lapicrig_rd(rig, CURRENT), 70);
     due_in(70);
 }
 END_TEST
 
 START_TEST(zero_stops)
 {
-    wr(LVT, PERIODIC);
-    wr(INITIAL, 100);
-    wr(INITIAL, 0);
-    ck_assert_uint_eq(rd(CURRENT), 0);
+    lapicrig_wr(rig, TIMER, PERIODIC);
+    lapicrig_wr(rig, INITIAL, 100);
+    lapicrig_wr(rig, INITIAL, 0);
+    ck_assert_uint_eq(lapicrig_rd(rig, CURRENT), 0);
     testrig_advance(rig, 1000);
     ck_assert(!fired());
 }
@@ -120,13 +106,13 @@ END_TEST
 
 START_TEST(masked_counts_in_silence)
 {
-    wr(LVT, PERIODIC | 0x10000);
-    wr(INITIAL, 100);
+    lapicrig_wr(rig, TIMER, PERIODIC | 0x10000);
+    lapicrig_wr(rig, INITIAL, 100);
     ck_assert_uint_eq(clock_next_due(&rig->m.clock), CLOCK_NEVER);
     testrig_advance(rig, 230);
     ck_assert(!fired());
-    ck_assert_uint_eq(rd(CURRENT), 70);
-    wr(LVT, PERIODIC);
+    ck_assert_uint_eq(lapicrig_rd(rig, CURRENT), 70);
+    lapicrig_wr(rig, TIMER, PERIODIC);
     due_in(70);
     due_in(100);
 }
@@ -134,10 +120,10 @@ END_TEST
 
 START_TEST(masked_one_shot_is_lost)
 {
-    wr(LVT, ONE_SHOT | 0x10000);
-    wr(INITIAL, 100);
+    lapicrig_wr(rig, TIMER, ONE_SHOT | 0x10000);
+    lapicrig_wr(rig, INITIAL, 100);
     testrig_advance(rig, 100);
-    wr(LVT, ONE_SHOT);
+    lapicrig_wr(rig, TIMER, ONE_SHOT);
     testrig_advance(rig, 1000);
     ck_assert(!fired());
 }
@@ -145,14 +131,14 @@ END_TEST
 
 START_TEST(mode_and_divider_change_midway)
 {
-    wr(LVT, PERIODIC);
-    wr(INITIAL, 100);
+    lapicrig_wr(rig, TIMER, PERIODIC);
+    lapicrig_wr(rig, INITIAL, 100);
     testrig_advance(rig, 140);
     ck_assert(fired());
-    wr(LVT, ONE_SHOT);
-    ck_assert_uint_eq(rd(CURRENT), 60);
-    wr(DIVIDE, 0); /* by 2 */
-    ck_assert_uint_eq(rd(CURRENT), 60);
+    lapicrig_wr(rig, TIMER, ONE_SHOT);
+    ck_assert_uint_eq(lapicrig_rd(rig, CURRENT), 60);
+    lapicrig_wr(rig, DIVIDE, 0); /* by 2 */
+    ck_assert_uint_eq(lapicrig_rd(rig, CURRENT), 60);
     due_in(120);
     testrig_advance(rig, 1000);
     ck_assert(!fired());
@@ -161,9 +147,9 @@ END_TEST
 
 START_TEST(largest_count)
 {
-    wr(DIVIDE, 0xa);
-    wr(LVT, ONE_SHOT);
-    wr(INITIAL, 0xffffffff);
+    lapicrig_wr(rig, DIVIDE, 0xa);
+    lapicrig_wr(rig, TIMER, ONE_SHOT);
+    lapicrig_wr(rig, INITIAL, 0xffffffff);
     due_in(0xffffffffull * 128);
 }
 END_TEST
@@ -174,12 +160,12 @@ START_TEST(deadline)
 
     lapic_set_deadline(l, tsc + 100); /* not that mode */
     ck_assert_uint_eq(lapic_get_deadline(l), 0);
-    wr(LVT, DEADLINE);
-    wr(INITIAL, 77); /* ignored */
-    ck_assert_uint_eq(rd(INITIAL), 0);
+    lapicrig_wr(rig, TIMER, DEADLINE);
+    lapicrig_wr(rig, INITIAL, 77); /* ignored */
+    ck_assert_uint_eq(lapicrig_rd(rig, INITIAL), 0);
     lapic_set_deadline(l, tsc + 100);
     ck_assert_uint_eq(lapic_get_deadline(l), tsc + 100);
-    ck_assert_uint_eq(rd(CURRENT), 0);
+    ck_assert_uint_eq(lapicrig_rd(rig, CURRENT), 0);
     due_in(100);
     ck_assert_uint_eq(lapic_get_deadline(l), 0);
     lapic_set_deadline(l, 1); /* past: at the next boundary */
@@ -200,7 +186,7 @@ START_TEST(deadline_in_guest_ticks)
 {
     uint64_t tsc = clock_tsc(&rig->m.clock);
 
-    wr(LVT, DEADLINE);
+    lapicrig_wr(rig, TIMER, DEADLINE);
     lapic_set_tsc_offset(l, -tsc); /* the guest wrote 0 to its TSC */
     lapic_set_deadline(l, 500);
     due_in(500);
@@ -212,14 +198,14 @@ END_TEST
 
 START_TEST(deadline_ends_with_the_mode)
 {
-    wr(LVT, DEADLINE);
+    lapicrig_wr(rig, TIMER, DEADLINE);
     lapic_set_deadline(l, clock_tsc(&rig->m.clock) + 100);
-    wr(LVT, ONE_SHOT);
+    lapicrig_wr(rig, TIMER, ONE_SHOT);
     ck_assert_uint_eq(lapic_get_deadline(l), 0);
     testrig_advance(rig, 1000);
     ck_assert(!fired());
-    wr(INITIAL, 100);
-    wr(LVT, DEADLINE);
+    lapicrig_wr(rig, INITIAL, 100);
+    lapicrig_wr(rig, TIMER, DEADLINE);
     testrig_advance(rig, 1000);
     ck_assert(!fired());
 }

@@ -17,7 +17,7 @@ static struct blkrig b;
 static void setup(void)
 {
     blkrig_init(&b, false);
-    blkrig_start(&b, F_FLUSH | F_INDIRECT);
+    virtiorig_start(&b.v, F_FLUSH | F_INDIRECT);
 }
 
 static void teardown(void)
@@ -27,18 +27,18 @@ static void teardown(void)
 
 static uint8_t *ram(uint64_t pa)
 {
-    return gmem_host(&b.r->m.mem, pa, 1);
+    return gmem_host(&b.v.r->m.mem, pa, 1);
 }
 
 /* Let everything finish. */
 static void settle(void)
 {
-    testrig_advance(b.r, 100000000);
+    testrig_advance(b.v.r, 100000000);
 }
 
 static bool broken(void)
 {
-    return (blkrig_rd(&b, 0x70) & 0x40) != 0;
+    return (virtiorig_rd(&b.v, 0x70) & 0x40) != 0;
 }
 
 static void file_read(uint64_t offset, void *buf, size_t len)
@@ -58,13 +58,13 @@ START_TEST(reads)
     blkrig_request(&b, 0, IN, 3, DATA, 0x20000 - 3 * 512);
     settle();
     ck_assert_uint_eq(blkrig_status(&b, 0), OK);
-    ck_assert_uint_eq(blkrig_used(&b), 1);
-    ck_assert_uint_eq(blkrig_used_head(&b, 0), 0);
-    ck_assert_uint_eq(blkrig_used_len(&b, 0), 0x20000 - 3 * 512 + 1);
+    ck_assert_uint_eq(virtiorig_used(&b.v, 0), 1);
+    ck_assert_uint_eq(virtiorig_used_head(&b.v, 0, 0), 0);
+    ck_assert_uint_eq(virtiorig_used_len(&b.v, 0, 0), 0x20000 - 3 * 512 + 1);
     for (i = 0; i < 0x20000 - 3 * 512; i++)
         ck_assert_uint_eq(*ram(DATA + i), blkrig_byte(i + 3 * 512));
     ck_assert_uint_eq(*ram(DATA + i), 0);
-    ck_assert(*gmem_flags(&b.r->m.mem, DATA) & GMEM_PAGE_DIRTY);
+    ck_assert(*gmem_flags(&b.v.r->m.mem, DATA) & GMEM_PAGE_DIRTY);
 }
 END_TEST
 
@@ -77,7 +77,7 @@ START_TEST(writes)
     blkrig_request(&b, 0, OUT, 254, DATA, 1024);
     settle();
     ck_assert_uint_eq(blkrig_status(&b, 0), OK);
-    ck_assert_uint_eq(blkrig_used_len(&b, 0), 1);
+    ck_assert_uint_eq(virtiorig_used_len(&b.v, 0, 0), 1);
     file_read(254 * 512, got, sizeof(got));
     ck_assert_mem_eq(got, ram(DATA), sizeof(got));
     file_read(253 * 512, got, 512);
@@ -128,7 +128,7 @@ START_TEST(outcome)
     settle();
     ck_assert_msg(blkrig_status(&b, 0) == outcomes[_i].status, "%s: %u",
                   outcomes[_i].what, blkrig_status(&b, 0));
-    ck_assert_uint_eq(blkrig_used(&b), 1);
+    ck_assert_uint_eq(virtiorig_used(&b.v, 0), 1);
     ck_assert(!broken());
 }
 END_TEST
@@ -139,7 +139,7 @@ START_TEST(readonly)
 
     blkrig_fini(&b);
     blkrig_init(&b, true);
-    blkrig_start(&b, F_FLUSH);
+    virtiorig_start(&b.v, F_FLUSH);
     memset(ram(DATA), 0xff, 512);
     blkrig_request(&b, 0, OUT, 0, DATA, 512);
     blkrig_request(&b, 1, IN, 0, DATA, 512);
@@ -157,17 +157,17 @@ START_TEST(takes_its_time)
 {
     blkrig_request(&b, 0, IN, 0, DATA, 512);
     blkrig_request(&b, 1, FLUSH, 0, 0, 0);
-    testrig_advance(b.r, VIRTIO_BLK_LATENCY_NS + 512 - 1);
-    ck_assert_uint_eq(blkrig_used(&b), 0);
+    testrig_advance(b.v.r, VIRTIO_BLK_LATENCY_NS + 512 - 1);
+    ck_assert_uint_eq(virtiorig_used(&b.v, 0), 0);
     ck_assert_uint_eq(*ram(DATA + 1), 0); /* as a whole, at its end */
-    testrig_advance(b.r, 1);
-    ck_assert_uint_eq(blkrig_used(&b), 1);
-    ck_assert(b.r->line);
-    testrig_advance(b.r, VIRTIO_BLK_LATENCY_NS - 1);
-    ck_assert_uint_eq(blkrig_used(&b), 1);
-    testrig_advance(b.r, 1);
-    ck_assert_uint_eq(blkrig_used(&b), 2);
-    ck_assert_uint_eq(blkrig_used_head(&b, 1), 3);
+    testrig_advance(b.v.r, 1);
+    ck_assert_uint_eq(virtiorig_used(&b.v, 0), 1);
+    ck_assert(b.v.r->line);
+    testrig_advance(b.v.r, VIRTIO_BLK_LATENCY_NS - 1);
+    ck_assert_uint_eq(virtiorig_used(&b.v, 0), 1);
+    testrig_advance(b.v.r, 1);
+    ck_assert_uint_eq(virtiorig_used(&b.v, 0), 2);
+    ck_assert_uint_eq(virtiorig_used_head(&b.v, 0, 1), 3);
 }
 END_TEST
 
@@ -178,12 +178,12 @@ START_TEST(ring_wraps)
 
     blkrig_request(&b, 0, GET_ID, 0, DATA, 20);
     for (i = 1; i < 66000; i++) {
-        testrig_advance(b.r, VIRTIO_BLK_LATENCY_NS + 20);
-        blkrig_offer(&b, 0);
-        blkrig_notify(&b);
+        testrig_advance(b.v.r, VIRTIO_BLK_LATENCY_NS + 20);
+        virtiorig_offer(&b.v, 0, 0);
+        virtiorig_notify(&b.v, 0);
     }
     settle();
-    ck_assert_uint_eq(blkrig_used(&b), (uint16_t)66000);
+    ck_assert_uint_eq(virtiorig_used(&b.v, 0), (uint16_t)66000);
     ck_assert(!broken());
 }
 END_TEST
@@ -196,17 +196,17 @@ START_TEST(any_layout)
     unsigned i;
 
     memset(ram(0x40000), 0, 16); /* read, sector 0 */
-    blkrig_desc(&b, t, 0, 0x40000, 5, DESC_NEXT, 3);
-    blkrig_desc(&b, t, 3, 0x40005, 11, DESC_NEXT, 1);
-    blkrig_desc(&b, t, 1, DATA, 511, flags, 2);
-    blkrig_desc(&b, t, 2, DATA + 511, 0, flags, 4);
-    blkrig_desc(&b, t, 4, DATA + 511, 514, DESC_WRITE, 0);
-    blkrig_desc(&b, BLKRIG_DESC, 7, t, 5 * 16, DESC_INDIRECT, 0);
-    blkrig_offer(&b, 7);
-    blkrig_notify(&b);
+    virtiorig_desc(&b.v, t, 0, 0x40000, 5, DESC_NEXT, 3);
+    virtiorig_desc(&b.v, t, 3, 0x40005, 11, DESC_NEXT, 1);
+    virtiorig_desc(&b.v, t, 1, DATA, 511, flags, 2);
+    virtiorig_desc(&b.v, t, 2, DATA + 511, 0, flags, 4);
+    virtiorig_desc(&b.v, t, 4, DATA + 511, 514, DESC_WRITE, 0);
+    virtiorig_desc(&b.v, VIRTIORIG_DESC(0), 7, t, 5 * 16, DESC_INDIRECT, 0);
+    virtiorig_offer(&b.v, 0, 7);
+    virtiorig_notify(&b.v, 0);
     settle();
-    ck_assert_uint_eq(blkrig_used_head(&b, 0), 7);
-    ck_assert_uint_eq(blkrig_used_len(&b, 0), 1025);
+    ck_assert_uint_eq(virtiorig_used_head(&b.v, 0, 0), 7);
+    ck_assert_uint_eq(virtiorig_used_len(&b.v, 0, 0), 1025);
     for (i = 0; i < 1024; i++)
         ck_assert_uint_eq(*ram(DATA + i), blkrig_byte(i));
     ck_assert_uint_eq(*ram(DATA + 1024), OK);
@@ -241,87 +241,92 @@ END_TEST
 
 static void chain_loop(void)
 {
-    blkrig_desc(&b, BLKRIG_DESC, 0, DATA, 16, DESC_NEXT, 1);
-    blkrig_desc(&b, BLKRIG_DESC, 1, DATA, 16, DESC_NEXT, 0);
+    virtiorig_desc(&b.v, VIRTIORIG_DESC(0), 0, DATA, 16, DESC_NEXT, 1);
+    virtiorig_desc(&b.v, VIRTIORIG_DESC(0), 1, DATA, 16, DESC_NEXT, 0);
 }
 
 static void chain_next_outside(void)
 {
-    blkrig_desc(&b, BLKRIG_DESC, 0, DATA, 16, DESC_NEXT, BLKRIG_QUEUE);
+    virtiorig_desc(&b.v, VIRTIORIG_DESC(0), 0, DATA, 16, DESC_NEXT,
+                   VIRTIORIG_SIZE);
 }
 
 static void chain_readable_after_writable(void)
 {
-    blkrig_desc(&b, BLKRIG_DESC, 0, DATA, 16, DESC_NEXT | DESC_WRITE, 1);
-    blkrig_desc(&b, BLKRIG_DESC, 1, DATA, 16, 0, 0);
+    virtiorig_desc(&b.v, VIRTIORIG_DESC(0), 0, DATA, 16, DESC_NEXT | DESC_WRITE,
+                   1);
+    virtiorig_desc(&b.v, VIRTIORIG_DESC(0), 1, DATA, 16, 0, 0);
 }
 
 static void chain_without_status(void)
 {
-    blkrig_desc(&b, BLKRIG_DESC, 0, DATA, 16, 0, 0);
+    virtiorig_desc(&b.v, VIRTIORIG_DESC(0), 0, DATA, 16, 0, 0);
 }
 
 static void chain_without_header(void)
 {
-    blkrig_desc(&b, BLKRIG_DESC, 0, DATA, 1, DESC_WRITE, 0);
+    virtiorig_desc(&b.v, VIRTIORIG_DESC(0), 0, DATA, 1, DESC_WRITE, 0);
 }
 
 static void chain_short_header(void)
 {
-    blkrig_desc(&b, BLKRIG_DESC, 0, DATA, 15, DESC_NEXT, 1);
-    blkrig_desc(&b, BLKRIG_DESC, 1, DATA, 1, DESC_WRITE, 0);
+    virtiorig_desc(&b.v, VIRTIORIG_DESC(0), 0, DATA, 15, DESC_NEXT, 1);
+    virtiorig_desc(&b.v, VIRTIORIG_DESC(0), 1, DATA, 1, DESC_WRITE, 0);
 }
 
 static void chain_data_outside(void)
 {
     memset(ram(DATA), 0, 16);
-    blkrig_desc(&b, BLKRIG_DESC, 0, DATA, 16, DESC_NEXT, 1);
-    blkrig_desc(&b, BLKRIG_DESC, 1, BLKRIG_RAM - 256, 513, DESC_WRITE, 0);
+    virtiorig_desc(&b.v, VIRTIORIG_DESC(0), 0, DATA, 16, DESC_NEXT, 1);
+    virtiorig_desc(&b.v, VIRTIORIG_DESC(0), 1, VIRTIORIG_RAM - 256, 513,
+                   DESC_WRITE, 0);
 }
 
 static void chain_header_outside(void)
 {
-    blkrig_desc(&b, BLKRIG_DESC, 0, 1ull << 40, 16, DESC_NEXT, 1);
-    blkrig_desc(&b, BLKRIG_DESC, 1, DATA, 1, DESC_WRITE, 0);
+    virtiorig_desc(&b.v, VIRTIORIG_DESC(0), 0, 1ull << 40, 16, DESC_NEXT, 1);
+    virtiorig_desc(&b.v, VIRTIORIG_DESC(0), 1, DATA, 1, DESC_WRITE, 0);
 }
 
 static void chain_address_wraps(void)
 {
-    blkrig_desc(&b, BLKRIG_DESC, 0, UINT64_MAX - 7, 16, DESC_NEXT, 1);
-    blkrig_desc(&b, BLKRIG_DESC, 1, DATA, 1, DESC_WRITE, 0);
+    virtiorig_desc(&b.v, VIRTIORIG_DESC(0), 0, UINT64_MAX - 7, 16, DESC_NEXT,
+                   1);
+    virtiorig_desc(&b.v, VIRTIORIG_DESC(0), 1, DATA, 1, DESC_WRITE, 0);
 }
 
 static void indirect_with_next(void)
 {
-    blkrig_desc(&b, BLKRIG_DESC, 0, 0x30000, 32, DESC_INDIRECT | DESC_NEXT, 1);
+    virtiorig_desc(&b.v, VIRTIORIG_DESC(0), 0, 0x30000, 32,
+                   DESC_INDIRECT | DESC_NEXT, 1);
 }
 
 static void indirect_empty(void)
 {
-    blkrig_desc(&b, BLKRIG_DESC, 0, 0x30000, 0, DESC_INDIRECT, 0);
+    virtiorig_desc(&b.v, VIRTIORIG_DESC(0), 0, 0x30000, 0, DESC_INDIRECT, 0);
 }
 
 static void indirect_odd(void)
 {
-    blkrig_desc(&b, BLKRIG_DESC, 0, 0x30000, 33, DESC_INDIRECT, 0);
+    virtiorig_desc(&b.v, VIRTIORIG_DESC(0), 0, 0x30000, 33, DESC_INDIRECT, 0);
 }
 
 static void indirect_in_indirect(void)
 {
-    blkrig_desc(&b, BLKRIG_DESC, 0, 0x30000, 32, DESC_INDIRECT, 0);
-    blkrig_desc(&b, 0x30000, 0, 0x31000, 32, DESC_INDIRECT, 0);
+    virtiorig_desc(&b.v, VIRTIORIG_DESC(0), 0, 0x30000, 32, DESC_INDIRECT, 0);
+    virtiorig_desc(&b.v, 0x30000, 0, 0x31000, 32, DESC_INDIRECT, 0);
 }
 
 static void indirect_loop(void)
 {
-    blkrig_desc(&b, BLKRIG_DESC, 0, 0x30000, 32, DESC_INDIRECT, 0);
-    blkrig_desc(&b, 0x30000, 0, DATA, 0, DESC_NEXT, 0);
+    virtiorig_desc(&b.v, VIRTIORIG_DESC(0), 0, 0x30000, 32, DESC_INDIRECT, 0);
+    virtiorig_desc(&b.v, 0x30000, 0, DATA, 0, DESC_NEXT, 0);
 }
 
 static void indirect_outside(void)
 {
-    blkrig_desc(&b, BLKRIG_DESC, 0, UINT64_MAX - 15, 0xfffffff0, DESC_INDIRECT,
-                0);
+    virtiorig_desc(&b.v, VIRTIORIG_DESC(0), 0, UINT64_MAX - 15, 0xfffffff0,
+                   DESC_INDIRECT, 0);
 }
 
 static const struct {
@@ -348,23 +353,23 @@ static const struct {
 START_TEST(bad_chain_needs_reset)
 {
     bad_chains[_i].make();
-    blkrig_offer(&b, 0);
-    blkrig_notify(&b);
+    virtiorig_offer(&b.v, 0, 0);
+    virtiorig_notify(&b.v, 0);
     settle();
     ck_assert_msg(broken(), "%s", bad_chains[_i].what);
-    ck_assert_uint_eq(blkrig_used(&b), 0);
-    ck_assert_uint_eq(blkrig_rd(&b, 0x60), 2); /* configuration change */
-    ck_assert(b.r->line);
+    ck_assert_uint_eq(virtiorig_used(&b.v, 0), 0);
+    ck_assert_uint_eq(virtiorig_rd(&b.v, 0x60), 2); /* configuration change */
+    ck_assert(b.v.r->line);
     /* Dead until reset ... */
     blkrig_request(&b, 1, FLUSH, 0, 0, 0);
-    blkrig_wr(&b, 0x70, 0xf);
-    blkrig_notify(&b);
+    virtiorig_wr(&b.v, 0x70, 0xf);
+    virtiorig_notify(&b.v, 0);
     settle();
     ck_assert(broken());
-    ck_assert_uint_eq(blkrig_used(&b), 0);
+    ck_assert_uint_eq(virtiorig_used(&b.v, 0), 0);
     /* ... and well after it. */
-    blkrig_start(&b, F_FLUSH);
-    ck_assert(!b.r->line);
+    virtiorig_start(&b.v, F_FLUSH);
+    ck_assert(!b.v.r->line);
     blkrig_request(&b, 1, FLUSH, 0, 0, 0);
     settle();
     ck_assert_uint_eq(blkrig_status(&b, 1), OK);
@@ -375,11 +380,12 @@ START_TEST(bad_available_ring)
 {
     uint8_t le[2];
 
-    put_le16(le, _i == 0 ? BLKRIG_QUEUE + 1 : 1); /* more than the ring holds */
-    gmem_write(&b.r->m.mem, BLKRIG_AVAIL + 2, le, 2);
-    put_le16(le, _i == 0 ? 0 : BLKRIG_QUEUE); /* head outside the table */
-    gmem_write(&b.r->m.mem, BLKRIG_AVAIL + 4, le, 2);
-    blkrig_notify(&b);
+    put_le16(le,
+             _i == 0 ? VIRTIORIG_SIZE + 1 : 1); /* more than the ring holds */
+    gmem_write(&b.v.r->m.mem, VIRTIORIG_AVAIL(0) + 2, le, 2);
+    put_le16(le, _i == 0 ? 0 : VIRTIORIG_SIZE); /* head outside the table */
+    gmem_write(&b.v.r->m.mem, VIRTIORIG_AVAIL(0) + 4, le, 2);
+    virtiorig_notify(&b.v, 0);
     ck_assert(broken());
 }
 END_TEST
@@ -389,10 +395,10 @@ START_TEST(rings_outside_memory)
 {
     static const unsigned regs[] = {0x80, 0x90, 0xa0};
 
-    blkrig_wr(&b, 0x44, 0);
-    blkrig_wr(&b, regs[_i], 0xfffffff0);
-    blkrig_wr(&b, regs[_i] + 4, 0xffffffff);
-    blkrig_wr(&b, 0x44, 1);
+    virtiorig_wr(&b.v, 0x44, 0);
+    virtiorig_wr(&b.v, regs[_i], 0xfffffff0);
+    virtiorig_wr(&b.v, regs[_i] + 4, 0xffffffff);
+    virtiorig_wr(&b.v, 0x44, 1);
     blkrig_request(&b, 0, FLUSH, 0, 0, 0);
     settle();
     ck_assert(broken());
@@ -419,21 +425,22 @@ START_TEST(snapshot_in_flight)
     blkrig_fini(&b);
     blkrig_init(&first, true);
     blkrig_init(&second, true);
-    blkrig_start(&first, F_FLUSH);
+    virtiorig_start(&first.v, F_FLUSH);
     blkrig_request(&first, 0, IN, 5, DATA, 512);
-    testrig_advance(first.r, 1000);
-    memcpy(gmem_host(&second.r->m.mem, 0, BLKRIG_RAM),
-           gmem_host(&first.r->m.mem, 0, BLKRIG_RAM), BLKRIG_RAM);
-    testrig_copy_state(first.r, second.r);
+    testrig_advance(first.v.r, 1000);
+    memcpy(gmem_host(&second.v.r->m.mem, 0, VIRTIORIG_RAM),
+           gmem_host(&first.v.r->m.mem, 0, VIRTIORIG_RAM), VIRTIORIG_RAM);
+    testrig_copy_state(first.v.r, second.v.r);
     blkrig_fini(&first);
-    testrig_advance(second.r, VIRTIO_BLK_LATENCY_NS + 512 - 1000 - 1);
-    ck_assert_uint_eq(blkrig_used(&second), 0);
-    testrig_advance(second.r, 1);
-    ck_assert_uint_eq(blkrig_used(&second), 1);
-    ck_assert(second.r->line);
+    testrig_advance(second.v.r, VIRTIO_BLK_LATENCY_NS + 512 - 1000 - 1);
+    ck_assert_uint_eq(virtiorig_used(&second.v, 0), 0);
+    testrig_advance(second.v.r, 1);
+    ck_assert_uint_eq(virtiorig_used(&second.v, 0), 1);
+    ck_assert(second.v.r->line);
     for (i = 0; i < 512; i++)
-        ck_assert_uint_eq(*(uint8_t *)gmem_host(&second.r->m.mem, DATA + i, 1),
-                          blkrig_byte(5 * 512 + i));
+        ck_assert_uint_eq(
+            *(uint8_t *)gmem_host(&second.v.r->m.mem, DATA + i, 1),
+            blkrig_byte(5 * 512 + i));
     blkrig_fini(&second);
     setup();
 }

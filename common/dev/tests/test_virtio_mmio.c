@@ -8,12 +8,12 @@ static struct blkrig b;
 
 static uint32_t rd(unsigned reg)
 {
-    return blkrig_rd(&b, reg);
+    return virtiorig_rd(&b.v, reg);
 }
 
 static void wr(unsigned reg, uint32_t v)
 {
-    blkrig_wr(&b, reg, v);
+    virtiorig_wr(&b.v, reg, v);
 }
 
 static void setup(void)
@@ -65,7 +65,7 @@ END_TEST
 
 START_TEST(widths)
 {
-    struct bus *bus = &b.r->m.bus;
+    struct bus *bus = &b.v.r->m.bus;
 
     ck_assert_uint_eq(bus_read(bus, BUS_MMIO, VIRTIO_BLK_MMIO, 1), 0);
     ck_assert_uint_eq(bus_read(bus, BUS_MMIO, VIRTIO_BLK_MMIO + 2, 4), 0);
@@ -156,7 +156,7 @@ START_TEST(other_queues_are_not_there)
     wr(0x38, 16);
     wr(0x44, 1);
     ck_assert_uint_eq(rd(0x44), 0);
-    blkrig_start(&b, 0);
+    virtiorig_start(&b.v, 0);
     wr(0x50, 1);
     wr(0x50, 0xffffffff);
     ck_assert_uint_eq(rd(0x70), 0xf);
@@ -165,39 +165,40 @@ END_TEST
 
 START_TEST(status_zero_resets)
 {
-    blkrig_start(&b, 0x200);
+    virtiorig_start(&b.v, 0x200);
     blkrig_request(&b, 0, 0, 0, 0x20000, 512);
     wr(0x70, 0);
     ck_assert_uint_eq(rd(0x70), 0);
     ck_assert_uint_eq(rd(0x44), 0);
-    testrig_advance(b.r, 1000000);
-    ck_assert_uint_eq(blkrig_used(&b), 0); /* the request is forgotten */
+    testrig_advance(b.v.r, 1000000);
+    ck_assert_uint_eq(virtiorig_used(&b.v, 0),
+                      0); /* the request is forgotten */
     ck_assert_uint_eq(rd(0x60), 0);
 }
 END_TEST
 
 START_TEST(a_queue_that_ends_forgets)
 {
-    blkrig_start(&b, 0);
+    virtiorig_start(&b.v, 0);
     blkrig_request(&b, 0, 0, 0, 0x20000, 512);
     wr(0x44, 0);
-    testrig_advance(b.r, 1000000);
-    ck_assert_uint_eq(blkrig_used(&b), 0);
+    testrig_advance(b.v.r, 1000000);
+    ck_assert_uint_eq(virtiorig_used(&b.v, 0), 0);
     ck_assert_uint_eq(rd(0x70), 0xf);
 }
 END_TEST
 
 START_TEST(interrupt_status_and_ack)
 {
-    blkrig_start(&b, 0);
+    virtiorig_start(&b.v, 0);
     blkrig_request(&b, 0, 0, 0, 0x20000, 512);
-    testrig_advance(b.r, 1000000);
-    ck_assert(b.r->line);
+    testrig_advance(b.v.r, 1000000);
+    ck_assert(b.v.r->line);
     ck_assert_uint_eq(rd(0x60), 1);
     wr(0x64, 2);
-    ck_assert(b.r->line);
+    ck_assert(b.v.r->line);
     wr(0x64, 1);
-    ck_assert(!b.r->line);
+    ck_assert(!b.v.r->line);
     ck_assert_uint_eq(rd(0x60), 0);
 }
 END_TEST
@@ -206,27 +207,27 @@ START_TEST(no_interrupt_if_not_wanted)
 {
     static const uint8_t flags[2] = {1, 0};
 
-    blkrig_start(&b, 0);
-    gmem_write(&b.r->m.mem, BLKRIG_AVAIL, flags, 2);
+    virtiorig_start(&b.v, 0);
+    gmem_write(&b.v.r->m.mem, VIRTIORIG_AVAIL(0), flags, 2);
     blkrig_request(&b, 0, 0, 0, 0x20000, 512);
-    testrig_advance(b.r, 1000000);
-    ck_assert_uint_eq(blkrig_used(&b), 1);
-    ck_assert(!b.r->line);
+    testrig_advance(b.v.r, 1000000);
+    ck_assert_uint_eq(virtiorig_used(&b.v, 0), 1);
+    ck_assert(!b.v.r->line);
 }
 END_TEST
 
 START_TEST(nothing_before_driver_ok)
 {
-    blkrig_start(&b, 0);
+    virtiorig_start(&b.v, 0);
     wr(0x70, 0);
-    wr(0x38, BLKRIG_QUEUE);
-    wr(0x80, BLKRIG_DESC);
-    wr(0x90, BLKRIG_AVAIL);
-    wr(0xa0, BLKRIG_USED);
+    wr(0x38, VIRTIORIG_SIZE);
+    wr(0x80, VIRTIORIG_DESC(0));
+    wr(0x90, VIRTIORIG_AVAIL(0));
+    wr(0xa0, VIRTIORIG_USED(0));
     wr(0x44, 1);
     blkrig_request(&b, 0, 0, 0, 0x20000, 512);
-    testrig_advance(b.r, 1000000);
-    ck_assert_uint_eq(blkrig_used(&b), 0);
+    testrig_advance(b.v.r, 1000000);
+    ck_assert_uint_eq(virtiorig_used(&b.v, 0), 0);
 }
 END_TEST
 
@@ -234,11 +235,11 @@ END_TEST
 START_TEST(hostile_guest)
 {
     struct rng r = {(uint64_t)_i};
-    struct gmem *mem = &b.r->m.mem;
+    struct gmem *mem = &b.v.r->m.mem;
     unsigned i, j;
 
     for (i = 0; i < 2000; i++) {
-        blkrig_start(&b, 0);
+        virtiorig_start(&b.v, 0);
         for (j = 0; j < 40; j++) {
             uint64_t v = rng_next(&r);
 
@@ -250,9 +251,9 @@ START_TEST(hostile_guest)
 
             if (v & 1)
                 wr((unsigned)(v >> 8 & 0xfc), (uint32_t)(v >> (v >> 16 & 63)));
-            blkrig_offer(&b, (uint16_t)(v >> 2 & 15));
-            blkrig_notify(&b);
-            testrig_advance(b.r, v >> 40 & 0xffff);
+            virtiorig_offer(&b.v, 0, (uint16_t)(v >> 2 & 15));
+            virtiorig_notify(&b.v, 0);
+            testrig_advance(b.v.r, v >> 40 & 0xffff);
         }
     }
 }

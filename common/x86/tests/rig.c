@@ -4,6 +4,7 @@
 
 #include "common/dev/apic_bus.h"
 #include "common/tests/suite.h"
+#include "common/x86/decode.h"
 #include "common/x86/flags.h"
 #include "common/x86/walk.h"
 
@@ -345,4 +346,17 @@ void rig_paging(struct rig *r)
     r->c->s.cr4 |= CR4_PSE;
     r->c->s.cr0 |= CR0_PG;
     interp_processor_ops.state_changed(&r->c->v);
+}
+
+unsigned rig_insn_offset(const struct rig *r, const uint8_t *code, unsigned n)
+{
+    struct x86_insn i;
+    unsigned at = 0;
+
+    while (n-- > 0) {
+        ck_assert_int_ne(x86_decode(code + at, 15, 2, r->c->model, &i),
+                         X86_DEC_SHORT);
+        at += i.len;
+    }
+    return at;
 }

@@ -91,4 +91,7 @@ void rig_paging(struct rig *r);
 void rig_map(struct rig *r, uint32_t lin, uint32_t pa, uint32_t bits);
 uint32_t rig_pte(struct rig *r, uint32_t lin);
 
+/* Where instruction n of 32-bit code begins. */
+unsigned rig_insn_offset(const struct rig *r, const uint8_t *code, unsigned n);
+
 #endif
