@@ -16,6 +16,7 @@
 
 #include "common/base/cc.h"
 #include "common/x86/cpuid.h"
+#include "common/x86/kvm_regs.h"
 #include "common/x86/mem.h"
 
 struct kvmhost {
@@ -195,66 +196,6 @@ uint8_t *kvmhost_ram(struct kvmhost *h)
 }
 
 /* ---- state in and out ---- */
-static struct kvm_segment to_kvm(const struct x86_seg *s)
-{
-    uint32_t a = s->attr;
-
-    return (struct kvm_segment){.base = s->base,
-                                .limit = s->limit,
-                                .selector = s->sel,
-                                .type = SA_TYPE(a),
-                                .present = (a & SA_P) != 0,
-                                .dpl = SA_DPL(a),
-                                .db = (a & SA_DB) != 0,
-                                .s = (a & SA_S) != 0,
-                                .l = (a & SA_L) != 0,
-                                .g = (a & SA_G) != 0,
-                                .avl = (a & BIT(12)) != 0,
-                                .unusable = (a & SA_UNUSABLE) != 0};
-}
-
-static struct x86_seg from_kvm(const struct kvm_segment *k)
-{
-    return (struct x86_seg){
-        .sel = k->selector,
-        .base = k->base,
-        .limit = k->limit,
-        .attr = k->type | (k->s ? SA_S : 0) | (uint32_t)k->dpl << 5 |
-                (k->present ? SA_P : 0) | (k->avl ? BIT(12) : 0) |
-                (k->l ? SA_L : 0) | (k->db ? SA_DB : 0) | (k->g ? SA_G : 0) |
-                (k->unusable ? SA_UNUSABLE : 0)};
-}
-
-/* The order of KVM's general registers is not ours. */
-#define GPRS(X)                                                                \
-    X(rax, R_AX)                                                               \
-    X(rcx, R_CX)                                                               \
-    X(rdx, R_DX)                                                               \
-    X(rbx, R_BX)                                                               \
-    X(rsp, R_SP)                                                               \
-    X(rbp, R_BP)                                                               \
-    X(rsi, R_SI)                                                               \
-    X(rdi, R_DI)                                                               \
-    X(r8, R_8)                                                                 \
-    X(r9, R_9)                                                                 \
-    X(r10, R_10)                                                               \
-    X(r11, R_11)                                                               \
-    X(r12, R_12)                                                               \
-    X(r13, R_13)                                                               \
-    X(r14, R_14)                                                               \
-    X(r15, R_15)                                                               \
-    X(rip, R_IP)
-
-#define SEGS(X)                                                                \
-    X(es, seg[SEG_ES])                                                         \
-    X(cs, seg[SEG_CS])                                                         \
-    X(ss, seg[SEG_SS])                                                         \
-    X(ds, seg[SEG_DS])                                                         \
-    X(fs, seg[SEG_FS])                                                         \
-    X(gs, seg[SEG_GS])                                                         \
-    X(ldt, ldtr)                                                               \
-    X(tr, tr)
-
 #define MSRS(X)                                                                \
     X(0x174, sysenter_cs)                                                      \
     X(0x175, sysenter_esp)                                                     \
@@ -284,37 +225,6 @@ static void msrs_of(const struct x86_state *s, struct msrs *m)
     m->head.nmsrs = n;
 }
 
-static void sregs_of(const struct x86_state *s, struct kvm_sregs *k)
-{
-#define X(name, field) k->name = to_kvm(&s->field);
-    SEGS(X)
-#undef X
-    k->gdt.base = s->gdtr.base;
-    k->gdt.limit = s->gdtr.limit;
-    k->idt.base = s->idtr.base;
-    k->idt.limit = s->idtr.limit;
-    k->cr0 = s->cr0;
-    k->cr2 = s->cr2;
-    k->cr3 = s->cr3;
-    k->cr4 = s->cr4;
-    k->efer = s->efer;
-    memset(k->interrupt_bitmap, 0, sizeof(k->interrupt_bitmap));
-}
-
-static void fpu_of(const struct x86_xsave *x, struct kvm_fpu *k)
-{
-    memset(k, 0, sizeof(*k));
-    memcpy(k->fpr, x->st, sizeof(k->fpr));
-    memcpy(k->xmm, x->xmm, sizeof(k->xmm));
-    k->fcw = x->fcw;
-    k->fsw = x->fsw;
-    k->ftwx = x->ftw;
-    k->last_opcode = x->fop;
-    k->last_ip = x->fip;
-    k->last_dp = x->fdp;
-    k->mxcsr = x->mxcsr;
-}
-
 static bool put_state(struct kvmhost *h, const struct x86_state *s, char *why,
                       size_t size)
 {
@@ -324,17 +234,14 @@ static bool put_state(struct kvmhost *h, const struct x86_state *s, char *why,
     struct kvm_mp_state mp = {.mp_state = KVM_MP_STATE_RUNNABLE};
     struct kvm_vcpu_events e = {0};
     struct kvm_sregs sr;
-    struct kvm_regs r = {.rflags = s->rflags};
+    struct kvm_regs r;
     struct kvm_fpu f;
     struct msrs m;
 
-#define X(name, n) r.name = s->r[n];
-    GPRS(X)
-#undef X
     if (ioctl(h->vcpu, KVM_GET_SREGS, &sr) != 0)
         return fail(why, size, "KVM_GET_SREGS: %s", strerror(errno));
-    sregs_of(s, &sr);
-    fpu_of(&s->xs, &f);
+    kvm_regs_put(s, &r, &sr);
+    kvm_regs_put_fpu(&s->xs, &f);
     msrs_of(s, &m);
     ioctl(h->vcpu, KVM_SET_MP_STATE, &mp);
     ioctl(h->vcpu, KVM_SET_VCPU_EVENTS, &e);
@@ -378,23 +285,10 @@ static void get_state(struct kvmhost *h, struct x86_state *s)
     ioctl(h->vcpu, KVM_GET_DEBUGREGS, &d);
     msrs_of(s, &m);
     ioctl(h->vcpu, KVM_GET_MSRS, &m);
-    s->rflags = r.rflags;
-#define X(name, i) s->r[i] = r.name;
-    GPRS(X)
-#undef X
-#define X(name, field) s->field = from_kvm(&k.name);
-    SEGS(X)
-#undef X
+    kvm_regs_get(s, &r, &k);
 #define X(index, field) s->field = m.entry[n++].data;
     MSRS(X)
 #undef X
-    s->gdtr = (struct x86_dtable){k.gdt.base, k.gdt.limit};
-    s->idtr = (struct x86_dtable){k.idt.base, k.idt.limit};
-    s->cr0 = k.cr0;
-    s->cr2 = k.cr2;
-    s->cr3 = k.cr3;
-    s->cr4 = k.cr4;
-    s->efer = k.efer;
     memcpy(s->dr, d.db, sizeof(d.db));
     s->dr[6] = d.dr6;
     s->dr[7] = d.dr7;
