@@ -110,11 +110,7 @@ void pvfront_publish(struct pvfront *f)
 
 void pvfront_notify(struct pvfront *f)
 {
-    struct evtchn_send op = {.port = f->port};
-
-    ck_assert_int_eq(pvrig_op(f->r, __HYPERVISOR_event_channel_op,
-                              EVTCHNOP_send, &op, sizeof(op)),
-                     0);
+    pvrig_send(f->r, f->port);
 }
 
 /* ---- rings: producers at 0 and 8, entries from 64 on ---- */

@@ -372,6 +372,14 @@ void pvrig_advance(struct pvrig *r, uint64_t ns)
     clock_skip_to(clk, end);
 }
 
+void pvrig_send(struct pvrig *r, uint32_t port)
+{
+    struct evtchn_send op = {.port = port};
+
+    must(pvrig_op(r, __HYPERVISOR_event_channel_op, EVTCHNOP_send, &op,
+                  sizeof(op)) == 0);
+}
+
 bool pvrig_pending(struct pvrig *r, uint32_t port)
 {
     return pv_evtchn_pending(r->d, port);

@@ -82,6 +82,9 @@ void pvrig_to_user(struct pvrig *r);
 /* The virtual clock goes on by n ns; timers fire. */
 void pvrig_advance(struct pvrig *r, uint64_t ns);
 
+/* The guest sends an event to its port. */
+void pvrig_send(struct pvrig *r, uint32_t port);
+
 /* Whether a port's pending bit is set; clear it and the upcall's flags. */
 bool pvrig_pending(struct pvrig *r, uint32_t port);
 void pvrig_clear(struct pvrig *r, uint32_t port);

@@ -25,11 +25,7 @@ static void set(struct pvrig *r, unsigned at, uint32_t v)
 
 static void ring(struct pvrig *r)
 {
-    struct evtchn_send op = {.port = r->d->store_port};
-
-    ck_assert_int_eq(pvrig_op(r, __HYPERVISOR_event_channel_op, EVTCHNOP_send,
-                              &op, sizeof(op)),
-                     0);
+    pvrig_send(r, r->d->store_port);
 }
 
 /* Bytes to the store, in as many pieces as the ring needs. */
