@@ -61,25 +61,27 @@ static void putchar_(struct ski *s, uint8_t ch)
 }
 
 /* ---- interrupts ---- */
-static void connect(struct ski *s, uint64_t type, uint64_t vector)
-{
-    for (unsigned k = 0; k < s->nr_connections; k++) {
-        if (s->connection[k].type == type) {
-            s->connection[k].vector = (uint8_t)vector;
-            return;
-        }
-    }
-    if (s->nr_connections == SKI_CONNECTIONS)
-        return;
-    s->connection[s->nr_connections].type = type;
-    s->connection[s->nr_connections++].vector = (uint8_t)vector;
-}
-
 void ski_interrupt(struct ski *s, uint64_t type)
 {
     for (unsigned k = 0; k < s->nr_connections; k++)
         if (s->connection[k].type == type)
             ia64_sapic_pend(s->c, s->connection[k].vector);
+}
+
+static void connect(struct ski *s, uint64_t type, uint64_t vector)
+{
+    unsigned k = 0;
+
+    while (k < s->nr_connections && s->connection[k].type != type)
+        k++;
+    if (k == SKI_CONNECTIONS)
+        return;
+    if (k == s->nr_connections)
+        s->nr_connections++;
+    s->connection[k] = (struct ski_connection){type, (uint8_t)vector};
+    /* What was typed before would wait for the next key. */
+    if (type == SKI_IRPT_KEYBOARD && s->input_len > 0)
+        ski_interrupt(s, type);
 }
 
 /* ---- time ---- */

@@ -56,6 +56,14 @@ same ssc.expected ia64-ssc simscsi=sd
 same boot.expected ia64-boot ia64-services one two
 same boot-none.expected ia64-boot no-kernel
 
+# Typed characters, by the interrupt that was connected.
+for engine in native hvm te; do
+    printf 'typed\nq' | timeout 60 "$triptych" ski --engine $engine \
+        "$guests/ia64-keys" >"$tmp/out"
+    [ "$(cat "$tmp/out")" = "$(printf 'typed\nq')" ]
+    report $? "keys on $engine" "$tmp/out"
+done
+
 echo initramfs >"$tmp/ramfs"
 on -initramfs ramfs ia64-boot ia64-services
 grep -q '^initial RAM disk, bytes: 000000000000000a' "$tmp/out"

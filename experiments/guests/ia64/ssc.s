@@ -13,13 +13,6 @@
     .set VECTOR, 0x50
     .set BUFFER, 0x300000
 
-    .macro args a0=0, a1=0, a2=0, a3=0
-    movl r32 = \a0 ;;
-    movl r33 = \a1 ;;
-    movl r34 = \a2 ;;
-    movl r35 = \a3 ;;
-    .endm
-
     /* The record at r24 must have fewer than `limit` in its word at `offset`. */
     .macro below offset, limit, text
     movl r25 = record + \offset ;;
