@@ -28,6 +28,9 @@
 #define IVMM_HOST_IVA 0xd000000000000000ull
 #define IVMM_PAL_BASE 0xd000000000800000ull
 
+/* Set in the machine's PSR while the guest runs. */
+#define IVMM_PSR (PSR_IC | PSR_I | PSR_DT | PSR_SI | PSR_RT | PSR_IT | PSR_BN)
+
 /* Rows of LEDGER_EXIT: the cause of the instruction that was emulated, or this
  * and vector >> 8. */
 #define IVMM_EXIT_VECTOR 64u
@@ -46,8 +49,7 @@ struct ivmm_way {
     void (*leave)(struct ivmm *m);
     /* From there into *out: `psr` is the machine's in the guest. */
     void (*state)(const struct ivmm *m, uint64_t psr, struct ia64_state *out);
-    /* What the machine's PSR is for the guest, but for the bits that all ways
-     * set. */
+    /* What the machine's PSR is for the guest, but for IA64_VTI_PSR. */
     uint64_t (*psr)(const struct ivmm *m);
     /* g is the guest's: back to it, by IPSR, IIP and IFS. cfle: its incomplete
      * frame goes on. False: refused. */
@@ -59,6 +61,9 @@ struct ivmm_way {
     /* The machine denied an access by its rights; true: it is repeated. NULL:
      * rights are the guest's. */
     bool (*denied)(struct ivmm *m);
+    /* The machine's registers came with a snapshot: they become those that a
+     * guest may have. NULL: any. */
+    void (*loaded)(struct ivmm *m);
 };
 extern const struct ivmm_way ivmm_vti, ivmm_ring;
 

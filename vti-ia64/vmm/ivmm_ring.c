@@ -14,6 +14,7 @@
 
 #define RSC_PL_SHIFT  2
 #define PFS_PPL_SHIFT 62
+#define PTE_PL_SHIFT  7
 #define PLM_SHIFT     56
 
 /* ---- levels ---- */
@@ -46,16 +47,41 @@ static uint64_t breakpoint(unsigned nr, uint64_t v)
                : v;
 }
 
-static bool start(struct ivmm *m)
+static void raise_levels(struct ivmm *m)
 {
     struct ia64_state *s = &m->c->s;
 
     s->rsc = raised(s->rsc, RSC_PL_SHIFT);
     for (unsigned k = 0; k < IA64_BREAKPOINTS; k++) {
-        s->dbr[k] = breakpoint(k, s->dbr[k]);
-        s->ibr[k] = breakpoint(k, s->ibr[k]);
+        s->dbr[k] = breakpoint(k, m->g.dbr[k]);
+        s->ibr[k] = breakpoint(k, m->g.ibr[k]);
     }
+}
+
+static bool start(struct ivmm *m)
+{
+    raise_levels(m);
     return true;
+}
+
+static void raise_pages(struct ia64_tlbe *e, unsigned n)
+{
+    for (unsigned k = 0; k < n; k++)
+        if (e[k].rid & IA64_TLBE_VALID)
+            e[k].pte = raised(e[k].pte, PTE_PL_SHIFT);
+}
+
+/* No level 0: not for the guest, not for a page. */
+static void loaded(struct ivmm *m)
+{
+    struct ia64_state *s = &m->c->s;
+
+    raise_levels(m);
+    ia64_set_psr(m->c, raised(s->psr, PSR_CPL_SHIFT));
+    raise_pages(s->itr, IA64_TRS);
+    raise_pages(s->dtr, IA64_TRS);
+    raise_pages(s->itc, IA64_TCS);
+    raise_pages(s->dtc, IA64_TCS);
 }
 
 static void stop(struct ivmm *m)
@@ -162,4 +188,5 @@ const struct ivmm_way ivmm_ring = {
     .pte = machine_pte,
     .breakpoint = breakpoint,
     .denied = denied,
+    .loaded = loaded,
 };

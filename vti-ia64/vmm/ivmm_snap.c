@@ -38,6 +38,9 @@ static void settle(struct ivmm *m)
     for (unsigned k = 0; k < 16; k++)
         m->g.bank[k].nat &= 1;
     m->c->s.iva = IVMM_HOST_IVA;
+    ia64_set_psr(m->c, m->c->s.psr | IVMM_PSR);
+    if (m->way->loaded != NULL)
+        m->way->loaded(m);
 }
 
 void ivmm_snapshot(struct vcpu *v, struct snap *s)

@@ -23,8 +23,7 @@ void ivmm_pull(struct ivmm *m)
 /* What the guest runs with. Keys are looked at where all is virtual. */
 static uint64_t machine_psr(const struct ivmm *m)
 {
-    uint64_t psr = (m->way->psr(m) & ~IA64_VTI_PSR) | PSR_IC | PSR_I | PSR_DT |
-                   PSR_SI | PSR_RT | PSR_IT | PSR_BN;
+    uint64_t psr = (m->way->psr(m) & ~IA64_VTI_PSR) | IVMM_PSR;
 
     if (ivmm_mode(m) == IVMM_VIRTUAL)
         psr |= m->g.psr & PSR_PK;
