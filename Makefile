@@ -207,7 +207,7 @@ fuzz-host fuzz-kvm fuzz-decode fuzz-vmcs fuzz-vmx fuzz-vmx-jit \
 fuzz-pv: fuzz-%: $(B)/fuzz_%
 	$(Q)$< $(COUNT) $(SEED)
 fuzz-jit: $(B)/fuzz_jit
-	$(Q)$< $(COUNT) $(SEED) all $(CACHE)
+	$(Q)$< $(COUNT) $(SEED) all $(or $(CACHE),0) $(or $(ENGINE),native)
 # Damaged results files, under ASan and UBSan.
 fuzz-h5: FILES = $(if $(filter file,$(origin COUNT)),20000,$(COUNT))
 fuzz-h5:
@@ -340,7 +340,8 @@ help:
 #:                    operation, on interp and on jit; COUNT guests
 #: make fuzz-jit      random programs, jit against interp in lock step, COUNT
 #:                    instructions a mode, a line for each; CACHE: bytes of the
-#:                    code cache for all programs, else as drawn
+#:                    code cache for all programs, else as drawn; ENGINE=bt:
+#:                    under that engine, interp under native
 #: make fuzz-pv       random hypercalls of PV domains, COUNT, SEED (with
 #:                    MODE=asan under the sanitizers)
 #: make fuzz-asan     ten minutes of loaders and decoder under ASan and UBSan

@@ -1,6 +1,6 @@
-/* fuzz_jit.c: COUNT [SEED [MODE|all [CACHE]]]: random programs, jit against
- * interp in lock step, COUNT instructions a mode; a code cache of CACHE bytes
- * for all of them. */
+/* fuzz_jit.c: COUNT [SEED [MODE|all [CACHE [native|bt]]]]: random programs, jit
+ * against interp in lock step, COUNT instructions a mode; a code cache of CACHE
+ * bytes for all of them (0: as drawn); jit under the engine bt. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +28,7 @@ int main(int argc, char **argv)
     uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 0) : 2026;
     const char *only = argc > 3 && strcmp(argv[3], "all") != 0 ? argv[3] : NULL;
     size_t cache = argc > 4 ? strtoull(argv[4], NULL, 0) : 0;
+    bool vmm = argc > 5 && strcmp(argv[5], "bt") == 0;
     unsigned modes = 0;
     uint64_t different = 0;
     struct error err;
@@ -36,6 +37,7 @@ int main(int argc, char **argv)
         struct locktest t = {.ref = &interp_processor_ops,
                              .dut = &jit_processor_ops,
                              .cache = cache,
+                             .vmm = vmm,
                              .max_reports = 2,
                              .report = stdout};
 

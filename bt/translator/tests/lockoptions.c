@@ -1,6 +1,9 @@
-/* lockoptions.c: the translator's options, drawn for a random program. */
+/* lockoptions.c: what a random program runs on: the translator's options,
+ * drawn, and the VMM of bt. */
+#include "bt/engine.h"
 #include "bt/translator/jit.h"
 #include "bt/translator/tests/locktest.h"
+#include "bt/vmm/vmm.h"
 
 enum status lock_options_draw(struct vcpu *v, uint64_t seed, size_t cache,
                               struct error *err)
@@ -16,4 +19,15 @@ enum status lock_options_draw(struct vcpu *v, uint64_t seed, size_t cache,
     if (cache != 0)
         o.cache = cache;
     return jit_options_set(v, &o, err);
+}
+
+enum status lock_vmm_attach(struct vcpu *v, struct error *err)
+{
+    v->engine = &bt_engine_ops;
+    return bt_engine_ops.attach(v, err);
+}
+
+void lock_vmm_memory_changed(struct vcpu *v)
+{
+    bt_vmm(x86_cpu(v))->stale = true;
 }

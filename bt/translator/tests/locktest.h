@@ -10,6 +10,7 @@ struct locktest {
     const struct processor_ops *ref, *dut;
     uint64_t program_insns; /* of one program at most; 0: LOCKTEST_INSNS */
     size_t cache;           /* of the translator, bytes; 0: as drawn */
+    bool vmm;               /* `dut` under the engine bt; else native */
     unsigned max_reports;
     FILE *report;
     /* Called with the examined guest before each slice: plants faults in the
@@ -35,5 +36,10 @@ enum status locktest_run(struct locktest *t, enum lock_mode mode, uint64_t seed,
  * so many bytes in any case; 0: as drawn. */
 enum status lock_options_draw(struct vcpu *v, uint64_t seed, size_t cache,
                               struct error *err);
+
+/* Put the VMM of bt under a vcpu made for native. */
+enum status lock_vmm_attach(struct vcpu *v, struct error *err);
+/* Its guest's memory was changed from outside. */
+void lock_vmm_memory_changed(struct vcpu *v);
 
 #endif
