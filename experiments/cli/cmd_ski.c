@@ -211,7 +211,7 @@ static bool split(const struct command *cmd, struct ski_options *o, int *argc,
     int in = 0, out = 0, took;
 
     *file = -1;
-    while (in < *argc && *file < 0) {
+    while (in < *argc) {
         if (argv[in][0] == '-' && argv[in][1] == '-') {
             bool apart = strchr(argv[in], '=') == NULL &&
                          strcmp(argv[in], "--help") != 0;

@@ -33,7 +33,8 @@ void ski_files_fini(struct ski *s)
         ski_file_close(s, k);
 }
 
-bool ski_read_string(struct ski *s, uint64_t pa, char *text, size_t size)
+/* A string of the guest's; false: it does not end within `size`. */
+static bool read_string(struct ski *s, uint64_t pa, char *text, size_t size)
 {
     memset(text, 0, size);
     for (size_t k = 0; k < size; k++) {
@@ -60,7 +61,7 @@ int64_t ski_file_open(struct ski *s, uint64_t path_pa, uint64_t how)
     for (unsigned k = 3; k < SKI_FILES && f == NULL; k++)
         if (s->file[k].fd < 0)
             f = &s->file[k];
-    if (f == NULL || !ski_read_string(s, path_pa, f->path, sizeof(f->path)))
+    if (f == NULL || !read_string(s, path_pa, f->path, sizeof(f->path)))
         return -1;
     f->fd = host_open(s, f->path, how);
     f->how = (uint8_t)how;
@@ -73,7 +74,7 @@ bool ski_file_is_elf(struct ski *s, uint64_t path_pa)
     int fd = -1;
     bool is;
 
-    if (ski_read_string(s, path_pa, path, sizeof(path)))
+    if (read_string(s, path_pa, path, sizeof(path)))
         fd = host_open(s, path, 1);
     if (fd < 0)
         return false;

@@ -71,8 +71,6 @@ bool ski_file_is_elf(struct ski *s, uint64_t path_pa);
  * -1. */
 int64_t ski_transfer(struct ski *s, int fd, uint64_t pa, uint64_t len,
                      bool write_it);
-/* A string of the guest's; false: it does not end within `size`. */
-bool ski_read_string(struct ski *s, uint64_t pa, char *text, size_t size);
 void ski_files_snapshot(struct ski *s, struct snap *sn);
 
 /* All of the platform that a guest can see, but for memory (ski_snap.c): a
