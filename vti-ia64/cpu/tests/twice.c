@@ -128,12 +128,14 @@ static void set_state(struct ia64_cpu *c, const struct twice_case *k)
     s->gr[4].v = FOUR;
     s->gr[9].v = key ? 0x100 : 0x30;
     s->gr[10].v = k->virt ? PAGE_VA : PAGE_PA;
+    s->gr[FOUR].nat = s->gr[9].nat = s->gr[10].nat = k->nat;
     s->ifa = 2ull << 61;
     s->itir = PAGE_PS << 2;
     for (unsigned n = 0; n < 8; n++)
         s->rr[n] = PAGE_PS << 2 | (n + 1) << 8;
     for (unsigned x = 0; x < 2; x++)
-        if (!ia64_tlb_insert(&c->mmu, x, 1, 0, 0x61 | 3 << 9, RAM_PS << 2))
+        if (!ia64_tlb_insert(&c->mmu, x, 1, 0, 0x61 | 3 << 9 | 3 << 7,
+                             RAM_PS << 2))
             abort();
     if (!ia64_tlb_insert(&c->mmu, false, 2, PAGE_VA, PAGE_PA | RIGHTS5,
                          PAGE_PS << 2))

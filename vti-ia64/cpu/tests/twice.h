@@ -18,14 +18,16 @@ struct twice_case {
     uint64_t insn; /* the instruction */
     bool virt;     /* translation is on */
     uint64_t psr;  /* bits beside those of translation */
+    bool nat;      /* its sources are NaTs */
 };
 
 /* The cases of a row: several registers for moves of those, with and without
  * translation. False: there is no case `n`. */
 bool twice_case(int row, unsigned n, struct twice_case *k);
 
-/* Run it, at level 0 with PSR.ic 0 after a br.call, in a state in which it is
- * visible what the machine has in place of the guest's. */
+/* Run it, at level 0 with PSR.ic 0 unless psr says otherwise, after a br.call,
+ * in a state in which it is visible what the machine has in place of the
+ * guest's. */
 struct twice twice_run(const struct twice_case *k);
 
 #endif
