@@ -32,6 +32,11 @@ static void push_return(struct trans *t)
         emit_mr(&t->e, EO_MOV, size, m, HR_S2);
     }
     trans_move_sp(t, R_SP, -n);
+    /* The return looks here. */
+    emit_m(&t->e, EO_PREFETCHT0, E64,
+           emit_at(HR_CPU,
+                   JIT_DISP(jump) +
+                       (int32_t)(jit_jump_slot(ip) * sizeof(struct jit_jump))));
 }
 
 void trans_call_J(struct trans *t, unsigned arg)
