@@ -23,14 +23,16 @@ static void line(void *opaque, struct vcpu *v, uint64_t ip,
                  const uint8_t *bytes, unsigned len)
 {
     struct trace *t = opaque;
-    const struct x86_cpu *c = x86_cpu(v);
+    struct x86_cpu *c = x86_cpu(v);
     char hex[2 * 15 + 1] = "", where[300] = "", text[200];
     const char *name;
     uint64_t offset;
     unsigned i, used;
 
-    if (t->left == 0)
+    if (t->left == 0) {
+        c->config.trace_from = UINT64_MAX; /* on at full speed */
         return;
+    }
     t->left--;
     used = disasm_text(t->disasm, 8u << c->code_size, ip, bytes, len, text,
                        sizeof(text));
