@@ -4,20 +4,14 @@
 # native and hvm, after equally many instructions; Ski's options.
 # Environment: TRIPTYCH, the binary; SKI, the program bski, to compare with it
 # instead; SKI_HELLO, the program hello of its test suite.
-set -u
-triptych=$(realpath "${TRIPTYCH:-build/release/triptych}")
-guests=$(dirname "$triptych")/guests
-here=$(cd "$(dirname "$0")" && pwd)
-passed=0 failed=0 skipped=0
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+source "$(dirname "$0")/../../common/tests/shell.sh"
+own=$(dirname "$triptych")/guests
 
 report() { # report STATUS TITLE [FILE]
     if [ "$1" -eq 0 ]; then
-        passed=$((passed + 1))
+        pass
     else
-        failed=$((failed + 1))
-        echo "FAIL  ia64 ski $2: $(head -n 5 "${3:-/dev/null}")"
+        fail "$2: $(head -n 5 "${3:-/dev/null}")"
     fi
 }
 disk() {
@@ -29,8 +23,8 @@ on() { # on OPTIONS... FILE ARG...: console to out, instructions to count
     (cd "$tmp" && timeout 60 "$triptych" ski -stats "$@" </dev/null \
         2>count >out)
 }
-same() { # same EXPECTED FILE ARG...
-    local want=$here/$1 first engine
+prints() { # prints EXPECTED FILE ARG...
+    local want=$root/vti-ia64/tests/$1 first engine
     shift
     if [ -n "${SKI:-}" ]; then
         disk
@@ -51,10 +45,10 @@ same() { # same EXPECTED FILE ARG...
     done
 }
 
-cp "$guests"/ia64-ssc "$guests"/ia64-boot "$guests"/ia64-services "$tmp"
-same ssc.expected ia64-ssc simscsi=sd
-same boot.expected ia64-boot ia64-services one two
-same boot-none.expected ia64-boot no-kernel
+cp "$own"/ia64-ssc "$own"/ia64-boot "$own"/ia64-services "$tmp"
+prints ssc.expected ia64-ssc simscsi=sd
+prints boot.expected ia64-boot ia64-services one two
+prints boot-none.expected ia64-boot no-kernel
 
 # Typed characters, by the interrupt that was connected.
 for engine in native hvm te; do
@@ -71,7 +65,7 @@ report $? '-initramfs' "$tmp/out"
 
 # ---- options: all that bski has ----
 quiet=ia64-twins
-cp "$guests/$quiet" "$tmp"
+cp "$own/$quiet" "$tmp"
 for option in -noconsole -nonet -stats -alat -forcesystem -strace \
     "-initramfs ramfs"; do
     # shellcheck disable=SC2086
@@ -104,6 +98,4 @@ if [ -n "${SKI_HELLO:-}" ]; then
     [ "$(cat "$tmp/out")" = 'hello, world' ]
     report $? hello "$tmp/out"
 fi
-
-echo "RESULT ia64-ski passed=$passed failed=$failed skipped=$skipped"
-[ $failed -eq 0 ]
+result
