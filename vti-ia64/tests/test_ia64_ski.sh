@@ -53,7 +53,7 @@ prints boot-none.expected ia64-boot no-kernel
 # Typed characters, by the interrupt that was connected.
 for engine in native hvm te; do
     printf 'typed\nq' | timeout 60 "$triptych" ski --engine $engine \
-        "$guests/ia64-keys" >"$tmp/out"
+        "$own/ia64-keys" >"$tmp/out"
     [ "$(cat "$tmp/out")" = "$(printf 'typed\nq')" ]
     report $? "keys on $engine" "$tmp/out"
 done
