@@ -60,7 +60,6 @@ hvm prescott-2005 nano-ptemod-clear ptemod-clear SHADOW ENTRY_WRITE * work
 hvm prescott-2005 nano-ptemod-clear setup SHADOW FILL * work
 hvm prescott-2005 nano-timer timer EXIT HLT * work
 bt - nano-in in BT_CALLOUT IN * work
-bt - nano-cr8wr cr8wr BT_CALLOUT MOV_TO_CR 8 work
 bt - nano-cr3wr cr3wr BT_CALLOUT MOV_TO_CR 3 work
 bt - nano-cpuid cpuid BT_CALLOUT CPUID * work
 bt - nano-invlpg invlpg BT_CALLOUT INVLPG * work
@@ -77,6 +76,8 @@ bt rdtsc=trap nano-rdtsc rdtsc BT_TRAP RDTSC * work
 bt - nano-rdtsc rdtsc BT_INLINE RDTSC * all
 bt - nano-cli-sti cli-sti BT_INLINE CLI,STI * all
 bt - nano-popf popf BT_INLINE POPF * all
+bt - nano-cr8wr cr8wr BT_INLINE MOV_TO_CR 8 all
+bt - nano-callret callret BT INDIRECT * all
 bt - nano-timer timer BT_CALLOUT HLT,EXTINT * work
 EOF
 }

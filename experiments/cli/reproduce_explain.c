@@ -117,12 +117,33 @@ static const struct derived *find_derived(const struct paper *p, const char *id)
     return NULL;
 }
 
+static enum status explain_structure(struct measuring *m,
+                                     const struct structure *s, FILE *out,
+                                     struct error *err)
+{
+    enum status st = measure_structure(m, err);
+    const struct quantity *q = quantity_find(&m->ours, s->id);
+
+    if (st != ST_OK || q == NULL)
+        return st;
+    fprintf(out,
+            "ours: %g, counted in the translator's units after a run of %s "
+            "under bt --controls %s\n  triptych explain --engine bt --block "
+            "ADDR %s shows a unit\n",
+            q->at.low, m->paper->translated, m->paper->translated_controls,
+            m->paper->translated);
+    return ST_OK;
+}
+
 static enum status explain_id(struct measuring *m, const char *id, FILE *out,
                               struct error *err)
 {
     const struct measure *x = measure_find(m->paper, id);
 
     print_published(m, id, out);
+    for (const struct structure *s = m->paper->structure; s->id != NULL; s++)
+        if (strcmp(s->id, id) == 0)
+            return explain_structure(m, s, out, err);
     return x != NULL ? explain_measure(m, x, out, err) : ST_OK;
 }
 
@@ -140,6 +161,7 @@ enum status reproduce_explain(const struct reproduce_result *r,
     fprintf(out, "%s: %s: %s\n", c->id,
             c->kind == CALIBRATION  ? "calibration"
             : c->kind == PREDICTION ? "prediction"
+            : c->kind == STRUCTURE  ? "structure"
                                     : "not comparable",
             c->reason);
     if (d == NULL)

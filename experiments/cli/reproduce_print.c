@@ -87,20 +87,22 @@ static void print_values(const struct reproduce_result *r,
     char ours[40], ratio[40], tolerance[16];
     struct line l;
 
-    fprintf(out, "\n%-31s %10s %20s %-7s %14s %5s  %s\n", "value", "published",
-            "ours (model_cycles)", "unit", "ours/publ.", "tol.", "verdict");
+    fprintf(out, "\n%-31s %10s %20s %-13s %14s %5s  %s\n", "value", "published",
+            "ours", "unit", "ours/publ.", "tol.", "verdict");
     for (const struct value_claim *c = r->m->paper->value; c->id != NULL; c++) {
         if (!reproduce_shows(r, c->experiment))
             continue;
         make_line(r, c, &l);
-        n->of[l.verdict]++;
+        (c->kind == STRUCTURE ? n->structure : n->of)[l.verdict]++;
         range_text(l.ours, 1, ours, sizeof(ours));
         range_text(c->kind == PREDICTION ? l.ours : NULL, l.published, ratio,
                    sizeof(ratio));
         snprintf(tolerance, sizeof(tolerance), "-");
         if (c->kind == PREDICTION)
             snprintf(tolerance, sizeof(tolerance), "x%g", c->tolerance);
-        fprintf(out, "%-31s %10.6g %20s %-7s %14s %5s  %s%s%s\n", c->id,
+        if (c->kind == STRUCTURE)
+            snprintf(tolerance, sizeof(tolerance), "equal");
+        fprintf(out, "%-31s %10.6g %20s %-13s %14s %5s  %s%s%s\n", c->id,
                 l.published, ours, unit_of(&l), ratio, tolerance,
                 verdict_text(l.verdict), *l.why != '\0' ? ": " : "", l.why);
     }
@@ -138,13 +140,14 @@ static void print_lists(const struct reproduce_result *r, FILE *out)
 
 void reproduce_table(const struct reproduce_result *r, FILE *out)
 {
-    struct verdict_counts n = {{0}};
+    struct verdict_counts n = {.of = {0}};
     unsigned held, all;
 
     fprintf(out, "%s\n", r->m->paper->title);
     fputs(
         "  timebase: model_cycles, ledger rows times prices; a range where no "
-        "source gives a number\n",
+        "source gives a number;\n  what is counted in instructions, units or "
+        "jumps has none\n",
         out);
     print_lists(r, out);
     print_values(r, &n, out);
@@ -159,6 +162,9 @@ void reproduce_table(const struct reproduce_result *r, FILE *out)
             "not comparable: %u\n",
             n.of[VERDICT_HOLDS], n.of[VERDICT_MISSES],
             n.of[VERDICT_CALIBRATION], n.of[VERDICT_NOT_COMPARABLE]);
+    if (n.structure[VERDICT_HOLDS] + n.structure[VERDICT_MISSES] > 0)
+        fprintf(out, "structure: %u equal, %u not\n",
+                n.structure[VERDICT_HOLDS], n.structure[VERDICT_MISSES]);
     if (all > 0)
         fprintf(out,
                 "orderings: %u of %u hold (%.0f %%; %d %% are asked for)\n",
@@ -174,7 +180,9 @@ static void json_quantity(struct json *j, const char *key,
     json_object(j, key);
     json_double(j, "low", known ? fmin(q->at.low, q->at.high) : NAN);
     json_double(j, "high", known ? fmax(q->at.low, q->at.high) : NAN);
-    json_string(j, "timebase", "model_cycles");
+    /* Without prices it is a count. */
+    json_string(j, "timebase",
+                q != NULL && q->prices != NULL ? "model_cycles" : NULL);
     json_string(j, "prices", q != NULL ? q->prices : NULL);
     json_object_end(j);
 }

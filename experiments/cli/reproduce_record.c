@@ -15,7 +15,12 @@ static void set_ours(struct h5_claims *row, const struct quantity *q)
 
 static void write_values(const struct reproduce_result *r, struct h5w *w)
 {
-    static const char *const kinds[] = {"calibration", "prediction", "none"};
+    static const char *const kinds[] = {
+        [CALIBRATION] = "calibration",
+        [PREDICTION] = "prediction",
+        [STRUCTURE] = "structure",
+        [NOT_COMPARED] = "none",
+    };
     const struct measuring *m = r->m;
 
     for (const struct value_claim *c = m->paper->value; c->id != NULL; c++) {

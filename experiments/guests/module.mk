@@ -58,7 +58,7 @@ $(foreach n,$(GUEST_NANO_32),$(eval $(call GUEST_NANO_RULES,32,-32,$(n))))
 # Their ports to Xen PV: nano-xen/*.S, and those that are the same there.
 GUEST_NANO_XEN_OWN := $(basename $(notdir \
                         $(wildcard $(GUEST_DIR)/nano-xen/*.S)))
-GUEST_NANO_XEN_SAME := callret cpuid popf rdtsc
+GUEST_NANO_XEN_SAME := callret cpuid isprime popf rdtsc
 GUEST_NANO_XEN_COMMON := $(call guest_src,platform xen lib) \
     $(GUEST_DIR)/nano-xen/gate.c $(GUEST_DIR)/nano/common.S \
     $(GUEST_DIR)/nano/main.c

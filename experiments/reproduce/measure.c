@@ -224,6 +224,9 @@ enum status measure_experiment(struct measuring *m, const char *experiment,
     if (st == ST_OK && p->component[0].name != NULL &&
         chosen(experiment, "figure5"))
         st = measure_components(m, err);
+    if (st == ST_OK && p->structure[0].id != NULL &&
+        chosen(experiment, "isprime"))
+        st = measure_structure(m, err);
     if (st == ST_OK)
         quantity_derive(p, &m->ours);
     return st;

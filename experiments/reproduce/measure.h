@@ -46,6 +46,10 @@ enum status measure_model(struct measuring *m, const struct measure *x,
                           price_row_fn *fn, void *opaque, struct priced *out,
                           uint64_t *iterations, struct error *err) MUST_CHECK;
 
+/* What the paper's translated guest became, at the first call. */
+enum status measure_structure(struct measuring *m,
+                              struct error *err) MUST_CHECK;
+
 /* The measure of that id, or NULL. */
 const struct measure *measure_find(const struct paper *p, const char *id);
 

@@ -38,12 +38,19 @@ static bool is_of(const struct component *k, const struct ledger_row *r)
     return false;
 }
 
-/* In the whole run of the workload; what only a VMM sees, under hvm. */
+/* The engine under which rows of that kind are counted. */
+static const char *counted_under(enum ledger_kind kind)
+{
+    return kind == LEDGER_SENSITIVE ? "native"
+           : kind == LEDGER_BT      ? "bt"
+                                    : "hvm";
+}
+
+/* In the whole run of the workload. */
 static enum status count_of(struct measuring *m, const struct component *k,
                             double *out, struct error *err)
 {
-    const struct measure *x =
-        nano(m, k, k->kind == LEDGER_SENSITIVE ? "native" : "hvm");
+    const struct measure *x = nano(m, k, counted_under(k->kind));
     const struct sample *s = NULL;
     enum status st;
 
@@ -105,7 +112,7 @@ static void add_total(struct measuring *m, const char *engine)
     if (q == NULL)
         return;
     q->known = strcmp(engine, "bt") != 0;
-    snprintf(q->why, sizeof(q->why), "returns and translating have no price");
+    snprintf(q->why, sizeof(q->why), "translating has no price");
     for (; k->name != NULL; k++) {
         const struct quantity *part;
 

@@ -23,6 +23,18 @@ static const struct component adams_components[] = {
     {.name = NULL},
 };
 
+static const struct structure adams_structure[] = {
+#define PARTS(...) {__VA_ARGS__},
+#include "experiments/reproduce/adams-agesen-2006.def"
+    {.id = NULL},
+};
+
+static const char *const adams_blocks[] = {
+#define BLOCK(symbol) symbol,
+#include "experiments/reproduce/adams-agesen-2006.def"
+    NULL,
+};
+
 static const struct derived adams_derived[] = {
 #define DERIVED(...) {__VA_ARGS__},
 #include "experiments/reproduce/adams-agesen-2006.def"
@@ -58,6 +70,10 @@ static const struct paper adams_agesen_2006 = {
     .measure = adams_measures,
     .component = adams_components,
     .workload = "trik64",
+    .structure = adams_structure,
+    .translated = "nano-isprime",
+    .translated_controls = "unit=12",
+    .block = adams_blocks,
     .derived = adams_derived,
     .value = adams_values,
     .order = adams_orders,

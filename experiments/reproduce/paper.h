@@ -5,8 +5,9 @@
 
 #include "common/engine/ledger.h"
 
-/* CALIBRATION: the price list was made from it; never counted as reproduced. */
-enum claim_kind { CALIBRATION, PREDICTION, NOT_COMPARED };
+/* CALIBRATION: the price list was made from it; never counted as reproduced.
+ * STRUCTURE: a count of parts of the translator's work, equal or not. */
+enum claim_kind { CALIBRATION, PREDICTION, STRUCTURE, NOT_COMPARED };
 
 enum measure_unit { CYCLES, S_40000 };
 
@@ -27,6 +28,22 @@ struct component {
     const char *name, *benchmark;
     enum ledger_kind kind;
     const char *reasons; /* "IN,OUT", "MOV_TO_CR 8" */
+};
+
+/* What can be counted of the units that a guest became. A block is a symbol of
+ * the guest; a unit is of a block if it begins there. */
+enum parts {
+    UNITS,       /* of all blocks */
+    UNITS_INSNS, /* guest instructions in them */
+    INSNS_OF,    /* those in the block's unit; 0: there is none */
+    OPEN_TO,     /* exits of units that lead to the block, not linked */
+    BACK_TO,     /* ...linked, from there or behind it */
+};
+
+struct structure {
+    const char *id;
+    enum parts parts;
+    const char *block; /* NULL: all */
 };
 
 struct derived {
@@ -52,6 +69,9 @@ struct paper {
     const struct measure *measure;
     const struct component *component; /* of Figure 5's kind */
     const char *workload; /* ...and the guest that it is made with */
+    const struct structure *structure; /* counted in one run under bt of... */
+    const char *translated, *translated_controls; /* ...this guest */
+    const char *const *block;
     const struct derived *derived;
     const struct value_claim *value;
     const struct order_claim *order;

@@ -13,13 +13,15 @@ enum verdict {
 
 struct verdict_counts {
     unsigned of[4];
+    unsigned structure[4]; /* claims of that kind, not in `of` */
 };
 
 /* "holds", "misses", "calibration", "not comparable". */
 const char *verdict_text(enum verdict v);
 
 /* A value holds if all of our range is within the tolerance of the published
- * one. `why` gets the reason of a claim that cannot be compared, else "". */
+ * one, a structure if it is equal. `why` gets the reason of a claim that cannot
+ * be compared, else "". */
 enum verdict verdict_value(const struct value_claim *c, const double *published,
                            const struct quantity *ours, const char **why);
 

@@ -67,7 +67,8 @@ popf         2 2 POPF 0
 iret         6 4 IRET 0
 cr3wr        1 1 MOV_TO_CR 3
 invlpg       1 1 INVLPG 0
-timer        7 7 HLT 0 1000'
+timer        7 7 HLT 0 1000
+isprime      55 55 - 0 1000'
 
 # The same of their ports to Xen PV.
 xen_table='
@@ -85,7 +86,8 @@ cr3wr        13 9 mmuext_op 0
 invlpg       13 9 mmuext_op 0
 ptemod-same  14 10 update_va_mapping 0 32768
 ptemod-clear 14 10 update_va_mapping 0 32768
-ptemod-set   14 10 update_va_mapping 0 32768'
+ptemod-set   14 10 update_va_mapping 0 32768
+isprime      55 55 - 0 1000'
 
 nano() { # nano GUEST MARK INSNS ROW SUB N
     run a "$1"

@@ -131,6 +131,12 @@ START_TEST(of_values)
     ck_assert_int_eq(verdict_value(&c, &published, &unknown, &why),
                      VERDICT_NOT_COMPARABLE);
     ck_assert_str_eq(why, "no price: X");
+    q = of("a", 100, 100); /* a count is equal or not */
+    c.kind = STRUCTURE;
+    c.tolerance = 1;
+    ck_assert_int_eq(verdict_value(&c, &published, &q, &why), VERDICT_HOLDS);
+    q = of("a", 101, 101);
+    ck_assert_int_eq(verdict_value(&c, &published, &q, &why), VERDICT_MISSES);
     c.kind = CALIBRATION;
     ck_assert_int_eq(verdict_value(&c, &published, &q, &why),
                      VERDICT_CALIBRATION);

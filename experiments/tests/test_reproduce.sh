@@ -31,6 +31,8 @@ expect 'two runs print the same' cmp "$tmp/out" "$tmp/first"
 try 0 '"orderings_held": 2' reproduce --json -o "$tmp/r.h5" $paper/rdtsc
 expect '-o: a file' [ -s "$tmp/r.h5" ]
 expect '-o: no .part is left' [ ! -e "$tmp/r.h5.part" ]
+try 0 'structure: 9 equal, 0 not' reproduce $paper/isprime
+try 0 'ours: 1, counted' reproduce --explain bt.isprime.chained $paper
 try 0 'handler, instructions' reproduce --explain rdtsc.callout $paper
 try 0 'published 2030 cycles \(printed\): Adams' \
     reproduce --explain rdtsc.trap $paper
