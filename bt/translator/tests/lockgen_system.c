@@ -74,13 +74,13 @@ static void gen_large(struct lockgen *n)
                   bits[lockgen_below(n, sizeof(bits))]);
     LOCKGEN_TEXT(n, "\x0f\x01");
     lockgen_abs_mem(
-        n, 7, lock_large(n->g->mode) + (uint32_t)lockgen_below(n, LOCK_RAM));
+        n, 7, lock_large(n->g->mode) + (uint32_t)lockgen_below(n, LOCK_MAPPED));
 }
 
 /* Change a page's entry, forget the translation; or go to another set. */
 static void gen_page(struct lockgen *n)
 {
-    uint32_t lin = LOCK_DATA + 0x1000 * (4 + (uint32_t)lockgen_below(n, 12));
+    uint32_t lin = LOCK_DATA + 0x1000 * (4 + 2 * (uint32_t)lockgen_below(n, 6));
     static const uint8_t bits[] = {1, 2, 4, 0x20, 0x40, 0x60};
 
     if (n->g->cpl != 0 || n->g->mode < LOCK_PAGED)
@@ -95,11 +95,8 @@ static void gen_page(struct lockgen *n)
     }
     gen_entry(n, lock_pte_at(n->g->mode, lin),
               bits[lockgen_below(n, sizeof(bits))]);
-    if (lockgen_one_in(n, 3)) {
+    if (lockgen_one_in(n, 3))
         gen_cr3(n);
-        if (lockgen_one_in(n, 2))
-            return; /* global pages stay */
-    }
     lockgen_put(n, 0x0f, 1); /* INVLPG */
     lockgen_put(n, 0x01, 1);
     lockgen_abs_mem(n, 7, lin);

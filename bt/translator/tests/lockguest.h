@@ -60,7 +60,10 @@ extern const char *const lock_mode_names[LOCK_MODES];
 #define LOCK_TABLES_AT 0x70000u
 /* Linear: in the upper half of 64-bit addresses all is as in the lower one. */
 #define LOCK_HIGH 0xffff800000000000u
-#define LOCK_RAM  0x200000u
+/* Physical: the large page, with a copy of the code; not the tables either. */
+#define LOCK_LARGE  0x400000u
+#define LOCK_MAPPED 0x200000u /* linear: what the page tables map */
+#define LOCK_RAM    0x800000u
 
 /* Vectors: of the local APIC's timer; that brings ring 3 back to ring 0. */
 #define LOCK_APIC_TIMER 0x48u

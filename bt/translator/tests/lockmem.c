@@ -254,7 +254,7 @@ uint32_t lock_root(enum lock_mode mode)
 }
 
 /* Rights of a data page: mostly all, else one of what there is. */
-static uint64_t data_rights(struct lock_guest *g, struct rng *r)
+static uint64_t data_rights(struct lock_guest *g, struct rng *r, uint32_t lin)
 {
     static const uint8_t rights[] = {0x67, 0x07, 0x27, 0x05, 0x65,
                                      0x03, 0x63, 0x01, 0x06, 0x00};
@@ -266,8 +266,8 @@ static uint64_t data_rights(struct lock_guest *g, struct rng *r)
         e |= BITQ(63);
     if (lock_pte_bytes(g->mode) == 8 && rng_below(r, 40) == 0)
         e |= BITQ(50); /* reserved */
-    if (rng_below(r, 4) == 0)
-        e |= GLOBAL;
+    if ((lin & PAGE_SIZE) != 0 && rng_below(r, 2) == 0)
+        e |= GLOBAL; /* never changed later: the other set has the same */
     return e;
 }
 
@@ -280,7 +280,7 @@ static uint64_t other_entry(struct lock_guest *g, struct rng *r, uint32_t lin,
         return LOCK_OTHER | 0x67;
     if (lin >= LOCK_DATA + 0x4000 && lin < LOCK_DATA + LOCK_DATA_BYTES &&
         !(e & GLOBAL) && rng_below(r, 3) == 0)
-        return lin | (data_rights(g, r) & ~(uint64_t)GLOBAL);
+        return lin | (data_rights(g, r, lin) & ~(uint64_t)GLOBAL);
     return e;
 }
 
@@ -293,7 +293,7 @@ static uint64_t entry(struct lock_guest *g, struct rng *r, uint32_t lin)
     if (lin < LOCK_CODE)
         return lin | 0x63; /* the kernel's */
     if (lin >= LOCK_DATA + 0x4000 && lin < LOCK_DATA + LOCK_DATA_BYTES)
-        return lin | data_rights(g, r);
+        return lin | data_rights(g, r, lin);
     if (lin >= LOCK_ALIAS && lin < LOCK_ALIAS + 0x4000)
         return (lin - ALIAS_BY) | 0x67;
     if (lin == 0x50000) /* the local APIC */
@@ -314,7 +314,7 @@ static void put_roots(struct lock_guest *g, unsigned b)
 {
     uint32_t at = LOCK_TABLES + b * LOCK_SET;
 
-    put(g, lock_large_at(g->mode) + b * LOCK_SET, 0xe7,
+    put(g, lock_large_at(g->mode) + b * LOCK_SET, LOCK_LARGE | 0xe7,
         lock_pte_bytes(g->mode));
     if (lock_is_long(g->mode))
         put(g, at + 0x800, (at + 0x1000) | 0x67, 8);
@@ -332,7 +332,7 @@ static void put_pages(struct lock_guest *g, struct rng *r)
 {
     unsigned bytes = lock_pte_bytes(g->mode);
 
-    for (uint32_t lin = 0; lin < LOCK_RAM; lin += PAGE_SIZE) {
+    for (uint32_t lin = 0; lin < LOCK_MAPPED; lin += PAGE_SIZE) {
         uint32_t at = lock_pte_at(g->mode, lin);
         uint64_t e = entry(g, r, lin);
 

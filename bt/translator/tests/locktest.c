@@ -25,6 +25,8 @@ struct pair {
 static void put_image(struct lock_guest *g, const struct lockgen_image *image)
 {
     gmem_load(&g->m->mem, LOCK_CODE, image->code, sizeof(image->code));
+    gmem_load(&g->m->mem, LOCK_LARGE + LOCK_CODE, image->code,
+              sizeof(image->code));
     gmem_load(&g->m->mem, LOCK_OTHER, image->other, sizeof(image->other));
 }
 
