@@ -6,52 +6,55 @@
  */
 static uint32_t segment_bits(const struct x86_cpu *c)
 {
-    uint32_t bits = 0;
+    return JM_FLAT(SEG_ES, c->sc[SEG_ES].flat) |
+           JM_FLAT(SEG_CS, c->sc[SEG_CS].flat) |
+           JM_FLAT(SEG_SS, c->sc[SEG_SS].flat) |
+           JM_FLAT(SEG_DS, c->sc[SEG_DS].flat);
+}
 
-    for (unsigned s = 0; s < SEG_FS; s++) {
-        const struct x86_seg_cache *g = &c->sc[s];
+static bool same_mode(const struct jit_mode *a, const struct jit_mode *b)
+{
+    return a->key == b->key && a->cs_base == b->cs_base &&
+           a->cs_limit == b->cs_limit;
+}
 
-        if (g->base == 0)
-            bits |= JM_ZERO(s);
-        if (!g->rnone && g->rlim >= JM_FLAT_LIMIT)
-            bits |= JM_READ(s);
-        if (!g->wnone && g->wlim >= JM_FLAT_LIMIT)
-            bits |= JM_WRITE(s);
+/* By number, or -1: there are too many. */
+static int mode_search(struct jit *j, const struct jit_mode *m)
+{
+    for (unsigned k = 0; k < j->nr_modes; k++) {
+        if (same_mode(&j->mode[k], m))
+            return (int)k;
     }
-    return bits;
+    if (j->nr_modes == JIT_MODES)
+        return -1;
+    j->mode[j->nr_modes] = *m;
+    return (int)j->nr_modes++;
 }
 
 int jit_mode_now(struct x86_cpu *c)
 {
     struct jit *j = jit_of(c);
-    struct jit_mode m;
-    unsigned k;
+    struct jit_mode m = {0};
+    uint8_t *guess;
+    int k;
 
     if (unlikely(c->tlb != c->tlbs[c->view] || c->transient))
         return -1;
     m.key = c->code_size | (uint32_t)c->stack_size << 2 | (uint32_t)c->cpl << 4;
     if (!(c->s.cr0 & (CR0_EM | CR0_TS)) && (c->s.cr4 & CR4_OSFXSR))
         m.key |= JM_SSE;
-    m.cs_base = 0;
-    m.cs_limit = 0;
     if (c->code_size != 3) {
         m.key |= segment_bits(c) | (c->v86 ? JM_V86 : 0u);
         m.cs_base = c->s.seg[SEG_CS].base;
         m.cs_limit = c->s.seg[SEG_CS].limit;
     }
-    k = j->last_mode;
-    for (unsigned n = 0; n < j->nr_modes; n++, k = (k + 1) % j->nr_modes) {
-        if (j->mode[k].key == m.key && j->mode[k].cs_base == m.cs_base &&
-            j->mode[k].cs_limit == m.cs_limit) {
-            j->last_mode = k;
-            return (int)k;
-        }
-    }
-    if (j->nr_modes == JIT_MODES)
-        return -1;
-    j->mode[j->nr_modes] = m;
-    j->last_mode = j->nr_modes;
-    return (int)j->nr_modes++;
+    guess = &j->mode_guess[(m.key * 0x9e3779b1u) >> 26];
+    if (likely(same_mode(&j->mode[*guess], &m)))
+        return *guess;
+    k = mode_search(j, &m);
+    if (k >= 0)
+        *guess = (uint8_t)k;
+    return k;
 }
 
 /* ---- places ---- */

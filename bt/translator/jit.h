@@ -27,6 +27,7 @@
 
 #define JIT_ITLB      2048u
 #define JIT_MODES     16u
+#define JIT_GUESSES   64u
 #define JIT_JUMPS     131072u
 #define JIT_UNITS     65536u
 #define JIT_ITLB_LOG  256u
@@ -51,13 +52,11 @@ struct jit_mode {
 #define JM_CPL(k)   ((k) >> 4 & 3u)
 #define JM_V86      0x40u
 #define JM_SSE      0x80u /* XMM registers can be used */
-/* Of ES, CS, SS and DS: */
-#define JM_READ(s)  (0x100u << (s))    /* segment s: every offset can be read */
-#define JM_WRITE(s) (0x4000u << (s))   /* ...written */
-#define JM_ZERO(s)  (0x100000u << (s)) /* its base is 0 */
-/* rlim and wlim of struct x86_seg_cache where every offset is allowed, outside
- * 64-bit mode. */
-#define JM_FLAT_LIMIT 0xffffffc0u
+/* Of ES, CS, SS and DS: X86_FLAT_* */
+#define JM_FLAT(s, bits) ((uint32_t)(bits) << (8 + 3 * (s)))
+#define JM_READ(s)       JM_FLAT(s, X86_FLAT_READ)
+#define JM_WRITE(s)      JM_FLAT(s, X86_FLAT_WRITE)
+#define JM_ZERO(s)       JM_FLAT(s, X86_FLAT_ZERO)
 
 /* A direct way out of a unit. */
 struct jit_unit;
@@ -143,7 +142,8 @@ struct jit {
     uint64_t end;            /* icount when jit_left is 0 */
     struct x86_insn pair[2]; /* the instruction called out to; an end mark */
     struct jit_mode mode[JIT_MODES];
-    unsigned nr_modes, last_mode;
+    unsigned nr_modes;
+    uint8_t mode_guess[JIT_GUESSES]; /* by a hash of the key */
     /* Of what itlb holds: pages. */
     uint64_t place_lin[JIT_MODES][JIT_ITLB];
     uint64_t place_pa[JIT_MODES][JIT_ITLB];

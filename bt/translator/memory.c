@@ -220,7 +220,7 @@ static struct emit_mem access32(struct trans *t, const struct address *a,
     if (a->seg >= SEG_FS) {
         emit_mi(e, EO_CMP, E32,
                 write ? SEG_CACHE(a->seg, wlim) : SEG_CACHE(a->seg, rlim),
-                (int32_t)JM_FLAT_LIMIT);
+                (int32_t)X86_FLAT_LIMIT);
         trans_cold_if(t, CC_B);
         emit_rm(e, EO_ADD, E32, HR_S1, SEG_BASE(a->seg));
     }

@@ -55,11 +55,21 @@ bool trans_sensitive_possible(const struct trans *t, const struct x86_insn *i,
                               : t->c->v.disp.at[op] == DISP_EXECUTE;
 }
 
+/* SYSEXIT, by which kernels leave right after STI: it completes or faults. */
+static bool is_sysexit(const struct trans *t, const struct x86_insn *i)
+{
+    extern const struct x86_impl x86_op_sysexit;
+
+    return x86_op_impl(i->op) == &x86_op_sysexit &&
+           t->c->v.disp.at[SENS_SYSEXIT] != DISP_EXIT;
+}
+
 /* The next instruction runs before anybody looks at the shadow of STI: it is in
  * the unit and can leave it by a fault only. */
 bool trans_shadow_possible(const struct trans *t, const struct x86_insn *i)
 {
-    return i + 1 < t->b->insn + t->n && trans_inline(t, i + 1) != NULL;
+    return i + 1 < t->b->insn + t->n &&
+           (trans_inline(t, i + 1) != NULL || is_sysexit(t, i + 1));
 }
 
 static void count_row(struct trans *t, int row, enum emit_reg scratch)

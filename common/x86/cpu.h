@@ -52,7 +52,13 @@ struct x86_seg_cache {
     uint64_t base;
     uint64_t rlim, wlim; /* see above; -1 (as the largest value) is "any" */
     bool rnone, wnone;   /* no offset passes the fast path; the limit is 0 */
+    uint8_t flat;        /* X86_FLAT_* of ES, CS, SS and DS, for translators */
 };
+#define X86_FLAT_READ  1u /* every offset of 32 bits may be read */
+#define X86_FLAT_WRITE 2u /* ...written */
+#define X86_FLAT_ZERO  4u /* the base is 0 */
+/* rlim (wlim) of a segment of which that is so is not less. */
+#define X86_FLAT_LIMIT 0xffffffc0u
 
 /* An exception or interrupt on its way to the IDT. */
 enum x86_event_type {

@@ -55,6 +55,15 @@ static void set_sizes(struct x86_cpu *c)
 }
 
 /* ---- segments ---- */
+static uint8_t flat_bits(const struct x86_seg_cache *g)
+{
+    bool read = !g->rnone && g->rlim >= X86_FLAT_LIMIT;
+    bool write = !g->wnone && g->wlim >= X86_FLAT_LIMIT;
+
+    return (uint8_t)((read ? X86_FLAT_READ : 0) | (write ? X86_FLAT_WRITE : 0) |
+                     (g->base == 0 ? X86_FLAT_ZERO : 0));
+}
+
 static void cache_any(struct x86_seg_cache *g, uint64_t base)
 {
     g->base = base;
@@ -62,17 +71,13 @@ static void cache_any(struct x86_seg_cache *g, uint64_t base)
     g->rnone = g->wnone = false;
 }
 
-void x86_seg_update(struct x86_cpu *c, enum x86_segreg seg)
+/* What 16- and 32-bit code needs. */
+static void cache_checked(const struct x86_cpu *c, const struct x86_seg *s,
+                          struct x86_seg_cache *g)
 {
-    const struct x86_seg *s = &c->s.seg[seg];
-    struct x86_seg_cache *g = &c->sc[seg];
     uint32_t a = s->attr;
     bool none;
 
-    if (c->code_size == 3) {
-        cache_any(g, seg >= SEG_FS ? s->base : 0);
-        return;
-    }
     g->base = s->base;
     g->rlim = g->wlim = s->limit >= SLACK ? s->limit - SLACK : 0;
     g->rnone = g->wnone = s->limit < SLACK;
@@ -85,6 +90,18 @@ void x86_seg_update(struct x86_cpu *c, enum x86_segreg seg)
     g->wnone |= none || !x86_is_writable_data(a);
     g->rlim = g->rnone ? 0 : g->rlim;
     g->wlim = g->wnone ? 0 : g->wlim;
+}
+
+void x86_seg_update(struct x86_cpu *c, enum x86_segreg seg)
+{
+    const struct x86_seg *s = &c->s.seg[seg];
+    struct x86_seg_cache *g = &c->sc[seg];
+
+    if (c->code_size == 3)
+        cache_any(g, seg >= SEG_FS ? s->base : 0);
+    else
+        cache_checked(c, s, g);
+    g->flat = flat_bits(g);
 }
 
 static void update_all(struct x86_cpu *c)

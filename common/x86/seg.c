@@ -54,6 +54,12 @@ static void load_ss(struct x86_cpu *c, uint16_t sel)
     x86_seg_update(c, SEG_SS);
 }
 
+static bool same_seg(const struct x86_seg *a, const struct x86_seg *b)
+{
+    return a->sel == b->sel && a->attr == b->attr && a->limit == b->limit &&
+           a->base == b->base;
+}
+
 void x86_load_seg(struct x86_cpu *c, enum x86_segreg seg, uint16_t sel)
 {
     struct x86_seg s;
@@ -71,6 +77,8 @@ void x86_load_seg(struct x86_cpu *c, enum x86_segreg seg, uint16_t sel)
         s = x86_null_seg(sel, 0);
     else
         x86_data_segment(c, sel, VEC_GP, 0, &s);
+    if (same_seg(&c->s.seg[seg], &s)) /* kernels load what there is */
+        return;
     c->s.seg[seg] = s;
     x86_seg_update(c, seg);
 }

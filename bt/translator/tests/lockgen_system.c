@@ -222,14 +222,16 @@ static void gen_rings(struct lockgen *n)
 {
     unsigned form = (unsigned)lockgen_below(n, 4),
              count = (unsigned)lockgen_below(n, 4);
-    bool wide = lockgen_wide(n) == 3;
+    bool wide = lockgen_wide(n) == 3, sti = lockgen_one_in(n, 2);
 
     if (n->g->cpl != 0 || n->g->mode == LOCK_PROT16 || lockgen_wide(n) == 1 ||
         n->n > LOCK_CHUNK - 120)
         return;
     if (form == 0) {
         lockgen_mov_imm(n, R_CX, n->g->stack + LOCK_SP, 2);
-        lockgen_mov_imm(n, R_DX, here(n, wide ? 8 : 7), 2);
+        lockgen_mov_imm(n, R_DX, here(n, (wide ? 8 : 7) + sti), 2);
+        if (sti)
+            lockgen_put(n, 0xfb, 1);
         if (wide)
             lockgen_put(n, 0x48, 1);
         LOCKGEN_TEXT(n, "\x0f\x35"); /* SYSEXIT */

@@ -73,20 +73,21 @@ static const struct {
     uint32_t attr, limit;
     bool rnone, wnone;
     uint64_t rlim;
+    unsigned flat;
 } caches[] = {
-    {false, false, DATA, 0xffffffff, false, false, 0xffffffc0},
-    {false, false, DATA, 63, false, false, 0},
-    {false, false, DATA, 62, true, true, 0},
-    {false, false, SA_P | 0x11, 0xffff, false, true, 0xffc0},
-    {false, false, CODE, 0xffff, false, true, 0xffc0},
-    {false, false, SA_P | 0x19, 0xffff, true, true, 0},
-    {false, false, SA_P | 0x17, 0xfff, true, true, 0}, /* expand-down */
-    {false, false, T_RW, 0xffff, true, true, 0},       /* not present */
-    {false, false, SA_UNUSABLE, 0, true, true, 0},
-    {true, false, CODE, 0xffff, false, false, 0xffc0},
-    {true, false, SA_P | 0x17, 0xffff, false, false, 0xffc0},
-    {false, true, SA_UNUSABLE, 0, false, false, ANY},
-    {false, true, SA_P | 0x11, 0, false, false, ANY},
+    {false, false, DATA, 0xffffffff, false, false, 0xffffffc0, 3},
+    {false, false, DATA, 63, false, false, 0, 0},
+    {false, false, DATA, 62, true, true, 0, 0},
+    {false, false, SA_P | 0x11, 0xffff, false, true, 0xffc0, 0},
+    {false, false, CODE, 0xffff, false, true, 0xffc0, 0},
+    {false, false, SA_P | 0x19, 0xffff, true, true, 0, 0},
+    {false, false, SA_P | 0x17, 0xfff, true, true, 0, 0}, /* expand-down */
+    {false, false, T_RW, 0xffff, true, true, 0, 0},       /* not present */
+    {false, false, SA_UNUSABLE, 0, true, true, 0, 0},
+    {true, false, CODE, 0xffff, false, false, 0xffc0, 0},
+    {true, false, SA_P | 0x17, 0xffff, false, false, 0xffc0, 0},
+    {false, true, SA_UNUSABLE, 0, false, false, ANY, 7},
+    {false, true, SA_P | 0x11, 0, false, false, ANY, 7},
 };
 
 START_TEST(cache)
@@ -108,6 +109,7 @@ START_TEST(cache)
     ck_assert_uint_eq(g->rlim, caches[_i].rlim);
     ck_assert_uint_eq(g->wlim, g->wnone ? 0 : caches[_i].rlim);
     ck_assert_uint_eq(g->base, caches[_i].wide ? 0 : 0x1230);
+    ck_assert_uint_eq(g->flat, caches[_i].flat);
 }
 END_TEST
 
