@@ -222,6 +222,10 @@ static struct emit_mem access32(struct trans *t, const struct address *a,
                 write ? SEG_CACHE(a->seg, wlim) : SEG_CACHE(a->seg, rlim),
                 (int32_t)X86_FLAT_LIMIT);
         trans_cold_if(t, CC_B);
+        if (n > 1) { /* past the limit, not round to offset 0 */
+            emit_ri(e, EO_CMP, E32, HR_S1, -(int64_t)n);
+            trans_cold_if(t, CC_A);
+        }
         emit_rm(e, EO_ADD, E32, HR_S1, SEG_BASE(a->seg));
     }
     emit_rr(e, EO_MOV, E32, HR_S2, HR_S1);
