@@ -281,6 +281,7 @@ static bool add_insn(struct x86_cpu *c, struct x86_block *b,
         i->len = i->len == 0 ? 1 : i->len;
     } else if (r == X86_DEC_LIMIT) {
         i->fn = op_too_long;
+        i->op = X86_OP_NONE; /* whatever it would be, none is that long */
         i->len = 15;
     } else if (i->base == R_IP && (i->flags & XI_MEM)) {
         i->disp += i->off;

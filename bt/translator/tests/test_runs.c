@@ -46,12 +46,13 @@ GUEST64(runs64,
         "jmp runs64_code + 0x100");
 
 /* No run: each chunk begins one byte further on, below 4 GiB at first. What
- * ends past 4 GiB is a fault and does not come round to offset 0. */
+ * ends past 4 GiB is a fault and does not come round to offset 0; the last
+ * instruction has 16 bytes, which is a fault too. */
 GUEST32(limit32, "incl %ebx; xorl %ecx, %ecx;"
                  "orb %cl, %gs:-0x20010(%ebx); leal 3(%edi), %edi;"
                  "orw %cx, %gs:-0x20010(%ebx); leal 5(%esi), %esi;"
                  "orl %ecx, %gs:-0x20010(%ebx); leal 7(%edx), %edx;"
-                 "jmp limit32_code + 0x100");
+                 ".fill 11, 1, 0x3e; movl $0x12345678, %esi");
 
 static const struct {
     enum lock_mode mode;
