@@ -146,6 +146,11 @@ START_TEST(fma_rounds_as_mpfr)
                       env.rc, env.prec, lo, (unsigned long long)res.sig,
                       (unsigned long long)res.se);
     }
+    m.clear(&a);
+    m.clear(&b);
+    m.clear(&c);
+    m.clear(&got);
+    m.clear(&want);
 }
 END_TEST
 
