@@ -26,8 +26,8 @@ static const char style[] =
     ".wide{overflow-x:auto}table{border-collapse:collapse;font-variant-"
     "numeric:tabular-nums}th,td{padding:.25rem .7rem;border-bottom:1px solid "
     "var(--line);text-align:right;white-space:nowrap}th:first-child,"
-    "td:first-child,.t{text-align:left}td.w{white-space:normal;"
-    "overflow-wrap:anywhere}th{font-weight:600}"
+    "td:first-child,.t{text-align:left}td.w{white-space:normal}"
+    "th{font-weight:600}"
     "th[data-sort]{cursor:pointer}th[data-sort]::after{content:\" \\2195\";"
     "color:var(--soft)}small{color:var(--soft)}figure{margin:1rem 0}"
     "svg{font:12px system-ui,sans-serif}svg text{fill:var(--fg)}"
@@ -37,7 +37,7 @@ static const char style[] =
     ".s0{fill:var(--s0)}.s1{fill:var(--s1)}.s2{fill:var(--s2)}"
     ".s3{fill:var(--s3)}.s4{fill:var(--s4)}.s5{fill:var(--s5)}"
     "@media(max-width:40rem){th,td{padding:.25rem .4rem}td:first-child{"
-    "white-space:normal}}"
+    "white-space:normal}td.w{overflow-wrap:anywhere}}"
     "@media print{body{max-width:none}h2{break-after:avoid}"
     "figure,tr{break-inside:avoid}}";
 

@@ -7,7 +7,9 @@
 
 #include "common/engine/ledger.h"
 #include "common/h5/h5r.h"
+#include "experiments/lib/campaign.h"
 #include "experiments/lib/cuts.h"
+#include "experiments/lib/engine_rows.h"
 
 void pages_fini(struct pages *p)
 {
@@ -27,7 +29,8 @@ void pages_fini(struct pages *p)
     free(p->claim);
 }
 
-/* ---- names, in order of appearance ---- */
+/* ---- names: of engines in the order of the comparison, of intervals in that
+ * of appearance ---- */
 static unsigned name_index(const char *const *names, unsigned nr,
                            const char *name)
 {
@@ -38,28 +41,35 @@ static unsigned name_index(const char *const *names, unsigned nr,
     return i;
 }
 
-static enum status list_names(struct pages *p, struct error *err)
+static enum status list_engines(struct pages *p, struct h5r *r,
+                                struct error *err)
 {
-    size_t n = p->nr_times + p->nr_runs + 1;
+    size_t row[CAMPAIGN_ENGINES];
+    enum status st = engine_rows(r, p->run, p->nr_runs, row, CAMPAIGN_ENGINES,
+                                 &p->d.nr_engines, err);
 
-    p->engine = calloc(n, sizeof(*p->engine));
-    p->processor = calloc(n, sizeof(*p->processor));
-    p->benchmark = calloc(n, sizeof(*p->benchmark));
-    if (p->engine == NULL || p->processor == NULL || p->benchmark == NULL)
+    p->engine = calloc(CAMPAIGN_ENGINES, sizeof(*p->engine));
+    p->processor = calloc(CAMPAIGN_ENGINES, sizeof(*p->processor));
+    if (p->engine == NULL || p->processor == NULL)
         return err_set(err, ST_NOMEM, "names");
-    for (size_t i = 0; i < p->nr_runs; i++) {
-        if (name_index(p->engine, p->d.nr_engines, p->run[i].engine) <
-            p->d.nr_engines)
-            continue;
-        p->processor[p->d.nr_engines] = p->run[i].processor;
-        p->engine[p->d.nr_engines++] = p->run[i].engine;
+    for (unsigned k = 0; st == ST_OK && k < p->d.nr_engines; k++) {
+        p->engine[k] = p->run[row[k]].engine;
+        p->processor[k] = p->run[row[k]].processor;
     }
+    p->d.engine = p->engine;
+    p->d.processor = p->processor;
+    return st;
+}
+
+static enum status list_benchmarks(struct pages *p, struct error *err)
+{
+    p->benchmark = calloc(p->nr_times + 1, sizeof(*p->benchmark));
+    if (p->benchmark == NULL)
+        return err_set(err, ST_NOMEM, "names");
     for (size_t i = 0; i < p->nr_times; i++)
         if (name_index(p->benchmark, p->d.nr_benchmarks,
                        p->time[i].benchmark) == p->d.nr_benchmarks)
             p->benchmark[p->d.nr_benchmarks++] = p->time[i].benchmark;
-    p->d.engine = p->engine;
-    p->d.processor = p->processor;
     p->d.benchmark = p->benchmark;
     return ST_OK;
 }
@@ -284,7 +294,9 @@ static enum status read_runs(struct pages *p, struct h5r *r, struct error *err)
     st = table(r, &h5_schema_stats, &p->stat, &p->nr_stats, st, err);
     st = table(r, &h5_schema_exits, &p->exit, &p->nr_exits, st, err);
     if (st == ST_OK)
-        st = list_names(p, err);
+        st = list_engines(p, r, err);
+    if (st == ST_OK)
+        st = list_benchmarks(p, err);
     if (st == ST_OK)
         st = fill_cells(p, err);
     if (st == ST_OK)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "experiments/cli/engines.h"
+#include "experiments/lib/engine_rows.h"
 #include "experiments/lib/stats.h"
 
 #define MAX_RUNS (CAMPAIGN_ENGINES * (STATS_MAX + 1u))
@@ -40,8 +41,6 @@ static enum status add_engine(struct recorded *r, const struct h5_runs *row,
         return bad(r, &h5_schema_runs, i,
                    "an engine or processor that this program does not know",
                    err);
-    if (c->nr_engines == CAMPAIGN_ENGINES)
-        return bad(r, &h5_schema_runs, i, "too many engines", err);
     c->engine[c->nr_engines] = e;
     c->processor[c->nr_engines++] = p;
     return ST_OK;
@@ -53,12 +52,11 @@ static enum status add_run(struct reading *k, const struct h5_runs *row,
     struct campaign *c = &k->r->c;
     struct sample *s = &c->sample[c->nr];
     unsigned e = campaign_engine(c, row->engine);
-    enum status st = ST_OK;
+    enum status st;
 
     if (e == c->nr_engines)
-        st = add_engine(k->r, row, i, err);
-    if (st != ST_OK)
-        return st;
+        return bad(k->r, &h5_schema_runs, i, "an engine not in /scales/engine",
+                   err);
     if (strcmp(c->processor[e]->name, row->processor) != 0)
         return bad(k->r, &h5_schema_runs, i, "another processor than before",
                    err);
@@ -94,6 +92,20 @@ _Static_assert(sizeof(((struct sample *)0)->end) ==
                        sizeof(((struct h5_runs *)0)->console_sha256),
                "texts of a run");
 
+/* In the order of the comparison. */
+static enum status add_engines(struct recorded *r, const struct h5_runs *rows,
+                               size_t n, struct error *err)
+{
+    size_t row[CAMPAIGN_ENGINES];
+    unsigned nr;
+    enum status st =
+        engine_rows(r->file, rows, n, row, CAMPAIGN_ENGINES, &nr, err);
+
+    for (unsigned k = 0; st == ST_OK && k < nr; k++)
+        st = add_engine(r, &rows[row[k]], row[k], err);
+    return st;
+}
+
 static enum status read_runs(struct reading *k, struct error *err)
 {
     struct recorded *r = k->r;
@@ -107,6 +119,8 @@ static enum status read_runs(struct reading *k, struct error *err)
         st = err_set(err, ST_GUEST, "%s: %zu runs", r->path, n);
     else if ((r->c.sample = calloc(n, sizeof(*r->c.sample))) == NULL)
         st = err_set(err, ST_NOMEM, "samples");
+    if (st == ST_OK)
+        st = add_engines(r, rows, n, err);
     for (size_t i = 0; st == ST_OK && i < n; i++)
         st = add_run(k, (const struct h5_runs *)rows + i, i, err);
     free(rows);

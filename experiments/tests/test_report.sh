@@ -35,6 +35,20 @@ does 1 'truncated' report "$tmp/cut.h5" -o "$tmp/cut.html"
 expect 'truncated: one line' [ "$(wc -l <"$tmp/err")" -eq 1 ]
 expect 'truncated: no page' [ ! -e "$tmp/cut.html" ]
 
+# Engines stand in the order of the comparison, the first is what ratios are to,
+# in whatever order they ran; also of merged files.
+for seed in 1 2 3 4; do
+    does 0 "compare, seed $seed" compare --engines native,bt,hvm --mem 16M \
+        --reps 1 --seed "$seed" -o "$tmp/s$seed.h5" "$tmp/guest"
+done
+does 0 'merge' merge "$tmp/s3.h5" "$tmp/s1.h5" "$tmp/s2.h5" "$tmp/s4.h5" \
+    -o "$tmp/merged.h5"
+for name in s1 s2 s3 s4 merged; do
+    does 0 "report of $name" report "$tmp/$name.h5" -o "$tmp/$name.html"
+    check "$name: heads" "$(grep -o '<th>[a-z]*<br>' "$tmp/$name.html" |
+        head -n 3 | tr -d '\n')" '<th>native<br><th>bt<br><th>hvm<br>'
+done
+
 # A browser makes of it what was meant, and the script sorts.
 browser=$(command -v chromium || command -v chromium-browser ||
     command -v google-chrome || true)
