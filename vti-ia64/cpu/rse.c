@@ -66,7 +66,10 @@ void ia64_rse_grow(struct ia64_cpu *c, const struct ia64_insn *i, unsigned sof)
 
 void ia64_rse_flush(struct ia64_cpu *c, const struct ia64_insn *i)
 {
-    while (dirty(c) > 0 || c->s.bspstore < c->s.bsp)
+    const struct ia64_state *s = &c->s;
+
+    /* At the end a collection may be due. Of an incomplete frame nothing is. */
+    while (dirty(c) > 0 || (dirty(c) == 0 && s->bsp - s->bspstore == 8))
         store_one(c, i);
 }
 
@@ -164,7 +167,8 @@ void ia64_rse_loadrs(struct ia64_cpu *c, const struct ia64_insn *i)
     uint64_t words = s->rsc >> 19 & 0x7ff; /* RSC.loadrs counts bytes */
     uint64_t floor = s->bsp - words * 8, v;
 
-    while (s->bspstore > floor) {
+    /* Addresses may come round to 0 between the two. */
+    while ((int64_t)(s->bspstore - floor) > 0) {
         uint64_t addr = s->bspstore - 8;
 
         if (is_rnat(addr)) {
@@ -180,7 +184,7 @@ void ia64_rse_loadrs(struct ia64_cpu *c, const struct ia64_insn *i)
         s->bspstore = addr;
     }
     s->bspstore = floor;
-    s->dirty = words - ((s->bsp >> 9) - (floor >> 9));
+    s->dirty = words - (nat_bit(floor) + words) / 64; /* collections */
 }
 
 void ia64_rse_settle(struct ia64_cpu *c)
