@@ -209,8 +209,8 @@ int jit_mode_now(struct x86_cpu *c);
  * May raise #PF, #GP. */
 struct jit_unit *jit_find(struct x86_cpu *c, unsigned m);
 
-/* The block at R_IP, for which there is no unit: nearer to having one. May raise
- * #PF, #GP. */
+/* The block at R_IP, for which there is no unit: nearer to having one. May
+ * raise #PF, #GP. */
 struct x86_block *jit_warm(struct x86_cpu *c);
 
 /* ---- called by translated code, with all registers in c->s.r ---- */

@@ -7,9 +7,9 @@
 /* EXECUTE as the bare processor would. FAULT as a deprivileged processor
  * would: #GP(0). EXIT to the engine before anything changed. INLINE
  * executes, and is counted as what translated code does by itself. HYPERCALL is
- * for changed guests: EXIT. SILENT executes, wrongly, as a deprivileged processor does: the
- * Popek-Goldberg violation. ASK: EXECUTE or EXIT by operands, as an extension of
- * the processor says (x86: ext.h). */
+ * for changed guests: EXIT. SILENT executes, wrongly, as a deprivileged
+ * processor does: the Popek-Goldberg violation. ASK: EXECUTE or EXIT by
+ * operands, as an extension of the processor says (x86: ext.h). */
 enum disposition {
     DISP_EXECUTE,
     DISP_FAULT,
@@ -27,8 +27,8 @@ enum x86_sensitive {
     SENS_COUNT
 };
 
-/* More than any ISA has sensitive operations. The names above are x86's; another
- * ISA brings an enumeration of its own. */
+/* More than any ISA has sensitive operations. The names above are x86's;
+ * another ISA brings an enumeration of its own. */
 #define DISPOSITION_MAX 96
 _Static_assert(SENS_COUNT <= DISPOSITION_MAX, "raise DISPOSITION_MAX");
 
@@ -37,8 +37,8 @@ struct disposition_table {
     uint8_t at[DISPOSITION_MAX];
 };
 
-/* Mnemonic text of an operation ("mov to cr") and its ledger name ("MOV_TO_CR").
- * Never NULL. */
+/* Mnemonic text of an operation ("mov to cr") and its ledger name
+ * ("MOV_TO_CR"). Never NULL. */
 const char *sensitive_text(enum x86_sensitive op);
 const char *sensitive_name(enum x86_sensitive op);
 

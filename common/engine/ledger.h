@@ -17,7 +17,7 @@ enum ledger_kind {
     LEDGER_KINDS
 };
 
-/* Reasons of IA-64 vcpus start here, so that a row says by itself what it is. */
+/* Reasons of IA-64 vcpus start here: a row says by itself what it is. */
 #define LEDGER_IA64 0x4000u
 
 struct ledger_row {

@@ -13,8 +13,8 @@ struct processor_config {
     const struct cpuid_model *cpu; /* x86: the model shown to the guest */
     uint64_t trace_from;           /* instruction count; UINT64_MAX: never */
     /* Called before each instruction from trace_from on; may be NULL. */
-    void (*trace)(void *opaque, struct vcpu *v, uint64_t ip, const uint8_t *bytes,
-                  unsigned len);
+    void (*trace)(void *opaque, struct vcpu *v, uint64_t ip,
+                  const uint8_t *bytes, unsigned len);
     void *trace_opaque;
 };
 

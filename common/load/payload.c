@@ -189,6 +189,7 @@ static const struct {
     size_t len;
     enum status (*fn)(struct buf *b, struct error *err);
 } kinds[] = {
+    /* clang-format off */
     {"\x1f\x8b", 2, un_gzip},
     {"BZh", 3, un_bzip2},
     {"\xfd\x37zXZ", 6, un_lzma},
@@ -196,6 +197,7 @@ static const struct {
     {"\x02\x21\x4c\x18", 4, un_lz4},
     {"\x28\xb5\x2f\xfd", 4, un_zstd},
     {"\x7f\x45LF", 4, un_nothing},
+    /* clang-format on */
 };
 
 enum status payload_unpack_bytes(const char *name, const uint8_t *in,
@@ -207,7 +209,8 @@ enum status payload_unpack_bytes(const char *name, const uint8_t *in,
     unsigned n;
 
     for (n = 0; n < ARRAY_LEN(kinds); n++)
-        if (len >= kinds[n].len && memcmp(in, kinds[n].magic, kinds[n].len) == 0)
+        if (len >= kinds[n].len &&
+            memcmp(in, kinds[n].magic, kinds[n].len) == 0)
             break;
     if (n == ARRAY_LEN(kinds))
         return err_set(err, ST_NOTSUP,

@@ -13,9 +13,9 @@ struct x86_cpu;
  * another walk (a page whose D bit is clear is not writable here). */
 struct x86_xlat {
     uint64_t pa;
-    bool user;     /* user-mode accesses allowed */
-    bool write_s;  /* supervisor writes allowed, D is set */
-    bool write_u;  /* user writes allowed, D is set */
+    bool user;    /* user-mode accesses allowed */
+    bool write_s; /* supervisor writes allowed, D is set */
+    bool write_u; /* user writes allowed, D is set */
     bool exec;
     bool global;
     uint8_t page_shift; /* 12, 21, 22 or 30: INVLPG anywhere in a larger page
@@ -25,9 +25,9 @@ struct x86_xlat {
 struct mmu_ops {
     const char *name; /* "native" */
 
-    /* Translate `lin` for `access` (X86_WRITE, X86_EXEC, X86_ACC_USER of mem.h),
-     * setting A and D as the processor does. Raises #PF itself (does not
-     * return). Called with paging on or off. */
+    /* Translate `lin` for `access` (X86_WRITE, X86_EXEC, X86_ACC_USER of
+     * mem.h), setting A and D as the processor does. Raises #PF itself (does
+     * not return). Called with paging on or off. */
     void (*translate)(struct x86_cpu *c, uint64_t lin, unsigned access,
                       struct x86_xlat *out);
 

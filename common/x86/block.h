@@ -5,8 +5,8 @@
  * one code size, ended by a branch, by an instruction that may change the
  * mode, by the page, or by X86_BLOCK_MAX. Its key is (guest-physical address,
  * code size): neither privilege nor segment bases are decoded in. An
- * instruction that crosses a page is a block of its own, entered in the lists of
- * both pages.
+ * instruction that crosses a page is a block of its own, entered in the lists
+ * of both pages.
  *
  * Pages with blocks carry GMEM_PAGE_CODE; nobody holds a direct write
  * translation for them, so that every write comes through x86_code_write(). */
@@ -25,16 +25,16 @@ struct x86_link {
 
 struct x86_block {
     struct x86_link link[2]; /* the last two successors, latest first */
-    uint64_t pa;    /* of the first byte */
-    uint64_t pa2;   /* of the second page of a crossing instruction, or 0 */
+    uint64_t pa;             /* of the first byte */
+    uint64_t pa2;            /* of the second page of a crossing one, or 0 */
     uint16_t bytes;
-    uint8_t n;      /* instructions, without the end mark */
+    uint8_t n; /* instructions, without the end mark */
     uint8_t code_size;
     struct x86_block *hash_next;
     struct x86_block *page_next[2]; /* lists of the two pages */
-    void *units;   /* what a translator made of it, or NULL */
-    uint32_t heat; /* the translator's: entries so far */
-    uint32_t pad[5]; /* two instructions to a cache line */
+    void *units;                    /* what a translator made of it, or NULL */
+    uint32_t heat;                  /* the translator's: entries so far */
+    uint32_t pad[5];                /* two instructions to a cache line */
     struct x86_insn insn[];         /* n instructions, then the end mark */
 };
 

@@ -6,8 +6,10 @@
 #include "common/base/bits.h"
 
 enum x86_gpr {
+    /* clang-format off */
     R_AX, R_CX, R_DX, R_BX, R_SP, R_BP, R_SI, R_DI,
     R_8, R_9, R_10, R_11, R_12, R_13, R_14, R_15,
+    /* clang-format on */
     R_ZERO, /* always 0: "no base", "no index" */
     R_IP,   /* see struct x86_state */
     R_COUNT
@@ -34,6 +36,7 @@ enum x86_segreg { SEG_ES, SEG_CS, SEG_SS, SEG_DS, SEG_FS, SEG_GS, SEG_COUNT };
 #define FL_VIF  BIT(19)
 #define FL_VIP  BIT(20)
 #define FL_ID   BIT(21)
+
 #define FL_ARITH (FL_CF | FL_PF | FL_AF | FL_ZF | FL_SF | FL_OF)
 
 /* CR0, CR4, EFER */
@@ -75,18 +78,20 @@ enum x86_segreg { SEG_ES, SEG_CS, SEG_SS, SEG_DS, SEG_FS, SEG_GS, SEG_COUNT };
 
 /* Exception vectors */
 enum x86_vector {
+    /* clang-format off */
     VEC_DE = 0, VEC_DB = 1, VEC_NMI = 2, VEC_BP = 3, VEC_OF = 4, VEC_BR = 5,
     VEC_UD = 6, VEC_NM = 7, VEC_DF = 8, VEC_TS = 10, VEC_NP = 11, VEC_SS = 12,
     VEC_GP = 13, VEC_PF = 14, VEC_MF = 16, VEC_AC = 17, VEC_MC = 18,
     VEC_XM = 19
+    /* clang-format on */
 };
 
 /* #PF error code [SDM3 "Page-Fault Exceptions"] */
-#define PF_P  BIT(0)
-#define PF_W  BIT(1)
-#define PF_U  BIT(2)
-#define PF_R  BIT(3) /* reserved bit set */
-#define PF_I  BIT(4) /* instruction fetch */
+#define PF_P BIT(0)
+#define PF_W BIT(1)
+#define PF_U BIT(2)
+#define PF_R BIT(3) /* reserved bit set */
+#define PF_I BIT(4) /* instruction fetch */
 
 /* Selector and error-code parts */
 #define SEL_RPL(s)   ((s)&3u)
@@ -98,24 +103,26 @@ enum x86_vector {
 /* Segment attributes, as VMX stores access rights: type 3:0, S 4, DPL 6:5,
  * P 7, AVL 12, L 13, D/B 14, G 15, unusable 16.
  * [SDM3 "Guest Register State" in "Virtual Machine Control Structures"] */
-#define SA_TYPE(a)   ((a)&15u)
-#define SA_ACCESSED  BIT(0)
-#define SA_WRITABLE  BIT(1) /* data: writable; code: readable */
-#define SA_EXPDOWN   BIT(2) /* data: expand-down; code: conforming */
-#define SA_CODE      BIT(3)
-#define SA_S         BIT(4)
-#define SA_DPL(a)    (((a) >> 5) & 3u)
-#define SA_P         BIT(7)
-#define SA_L         BIT(13)
-#define SA_DB        BIT(14)
-#define SA_G         BIT(15)
-#define SA_UNUSABLE  BIT(16)
+#define SA_TYPE(a)  ((a)&15u)
+#define SA_ACCESSED BIT(0)
+#define SA_WRITABLE BIT(1) /* data: writable; code: readable */
+#define SA_EXPDOWN  BIT(2) /* data: expand-down; code: conforming */
+#define SA_CODE     BIT(3)
+#define SA_S        BIT(4)
+#define SA_DPL(a)   (((a) >> 5) & 3u)
+#define SA_P        BIT(7)
+#define SA_L        BIT(13)
+#define SA_DB       BIT(14)
+#define SA_G        BIT(15)
+#define SA_UNUSABLE BIT(16)
 
 /* System descriptor types (S = 0) */
 enum x86_systype {
+    /* clang-format off */
     SYS_TSS16_AVAIL = 1, SYS_LDT = 2, SYS_TSS16_BUSY = 3, SYS_CALL16 = 4,
     SYS_TASKGATE = 5, SYS_INT16 = 6, SYS_TRAP16 = 7, SYS_TSS32_AVAIL = 9,
     SYS_TSS32_BUSY = 11, SYS_CALL32 = 12, SYS_INT32 = 14, SYS_TRAP32 = 15
+    /* clang-format on */
 };
 
 #endif

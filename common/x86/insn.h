@@ -22,23 +22,23 @@ typedef void x86_handler(struct x86_cpu *c, const struct x86_insn *i);
 struct x86_insn {
     x86_handler *fn;
     union {
-        int64_t disp;  /* displacement of the memory operand; RIP-relative:
-                        * from the start of the block (base is R_IP) */
+        int64_t disp;   /* displacement of the memory operand; RIP-relative:
+                         * from the start of the block (base is R_IP) */
         uint64_t imm64; /* MOV r64, imm64; far pointers: the selector;
                          * ENTER: the nesting level (no memory operand) */
     };
-    int32_t imm;    /* immediate, sign-extended; relative branches: the
-                     * displacement; far pointers: the offset */
-    uint16_t op;    /* enum x86_op (opcodes.def): mnemonic and traits */
-    uint16_t off;   /* offset of this instruction from the block's start */
-    uint8_t len;    /* bytes, 1..15 */
-    uint8_t reg;    /* ModRM.reg operand; see below */
-    uint8_t rm;     /* ModRM.rm register, or the register in the opcode */
+    int32_t imm;         /* immediate, sign-extended; relative branches: the
+                          * displacement; far pointers: the offset */
+    uint16_t op;         /* enum x86_op (opcodes.def): mnemonic and traits */
+    uint16_t off;        /* offset of this instruction from the block's start */
+    uint8_t len;         /* bytes, 1..15 */
+    uint8_t reg;         /* ModRM.reg operand; see below */
+    uint8_t rm;          /* ModRM.rm register, or the register in the opcode */
     uint8_t base, index; /* R_*: R_ZERO when absent, R_IP for RIP-relative */
     uint8_t scale_seg;   /* scale in bits 1:0, segment in bits 6:4 */
-    uint8_t size;   /* operand size in bits 1:0 (0: 8, 1: 16, 2: 32, 3: 64),
-                     * address size in bits 5:4 (1, 2, 3 likewise) */
-    uint8_t flags;  /* XI_* */
+    uint8_t size;  /* operand size in bits 1:0 (0: 8, 1: 16, 2: 32, 3: 64),
+                    * address size in bits 5:4 (1, 2, 3 likewise) */
+    uint8_t flags; /* XI_* */
 };
 
 _Static_assert(sizeof(struct x86_insn) == 32, "two to a cache line");

@@ -34,16 +34,16 @@ struct x86_interp {
     struct x86_insn *patched;
     x86_handler *patched_fn;
 
-    struct x86_event current;  /* the event being delivered */
+    struct x86_event current; /* the event being delivered */
     uint32_t db_held; /* db_pending when the instruction being stepped began */
-    uint64_t stall_icount;     /* icount at the last event... */
-    uint32_t stalled;          /* ...and how many came since without progress */
+    uint64_t stall_icount; /* icount at the last event... */
+    uint32_t stalled;      /* ...and how many came since without progress */
 
     /* A copy of the head of a block, to run fewer instructions of it. */
     struct x86_insn part[X86_BLOCK_MAX + 1];
     /* A block that is not kept: code outside memory. */
-    _Alignas(struct x86_block) uint8_t scratch[sizeof(struct x86_block) +
-                                               2 * sizeof(struct x86_insn)];
+    _Alignas(struct x86_block)
+        uint8_t scratch[sizeof(struct x86_block) + 2 * sizeof(struct x86_insn)];
 };
 
 /* Key of the fetch caches: generation, code size and privilege. */

@@ -17,11 +17,12 @@
 #define X86_EXEC     2u
 #define X86_ACC_USER 4u /* made with user privilege (CPL 3, not implicit) */
 
-/* A read-modify-write in flight: filled by x86_rmw*(), consumed by x86_rmw_end*().
- * The write permission is already checked: the end cannot fault. */
+/* A read-modify-write in flight: filled by x86_rmw*(), consumed by
+ * x86_rmw_end*(). The write permission is already checked: the end cannot
+ * fault. */
 struct x86_rmw {
-    void *host;      /* fast path: where to write; NULL: slow path */
-    uint64_t pa[2];  /* slow: guest-physical parts (second after a page edge) */
+    void *host;     /* fast path: where to write; NULL: slow path */
+    uint64_t pa[2]; /* slow: guest-physical parts (second after a page edge) */
     uint32_t len[2];
 };
 
@@ -45,7 +46,8 @@ void x86_mem_probe_read(struct x86_cpu *c, unsigned seg, uint64_t off,
 /* Implicit supervisor accesses to linear addresses (descriptor tables, TSS,
  * IDT), whatever CPL is; no segment checks. */
 void x86_sys_read(struct x86_cpu *c, uint64_t lin, void *buf, unsigned n);
-void x86_sys_write(struct x86_cpu *c, uint64_t lin, const void *buf, unsigned n);
+void x86_sys_write(struct x86_cpu *c, uint64_t lin, const void *buf,
+                   unsigned n);
 
 /* Linear address of seg:off after all segment checks for an access of n bytes
  * (write if X86_WRITE), for INVLPG-like users and bulk string moves. */
@@ -54,8 +56,8 @@ uint64_t x86_linear(struct x86_cpu *c, unsigned seg, uint64_t off, unsigned n,
 
 /* Host pointer to [lin, lin+n) for a current-privilege read or write, if it
  * lies within one page of RAM that may be accessed directly (fills the TLB; may
- * raise #PF); NULL if it must go byte by byte (MMIO, code page, ROM, debug). Who
- * asks for a write makes it: the page is dirty from then on. */
+ * raise #PF); NULL if it must go byte by byte (MMIO, code page, ROM, debug).
+ * Who asks for a write makes it: the page is dirty from then on. */
 void *x86_direct(struct x86_cpu *c, uint64_t lin, unsigned n, unsigned access);
 
 /* ---- fast paths ---- */

@@ -1,8 +1,8 @@
 /* op.h: what handlers of instructions are made of.
  *
- * A handler is `static void name(struct x86_cpu *c, const struct x86_insn *i)`. It
- * ends in exactly one of
- *   X86_NEXT(c, i)       completed; go on with the next instruction of the block
+ * A handler is `static void name(struct x86_cpu *c, const struct x86_insn *i)`.
+ * It ends in exactly one of
+ *   X86_NEXT(c, i)       completed; on to the next instruction of the block
  *   X86_JUMP(c, i, ip)   completed; RIP is now ip (masked by the caller's size)
  *   X86_DONE(c, i)       completed; RIP is set already; end the block
  *   X86_END(c, i)        completed; RIP is the next instruction; end the block
@@ -154,8 +154,8 @@ X86_DEFINE_STACK(16)
 X86_DEFINE_STACK(32)
 X86_DEFINE_STACK(64)
 
-/* Near branch target check: limit in 16/32-bit code, canonical in 64-bit; raises
- * #GP(0) (the branch did not complete). */
+/* Near branch target check: limit in 16/32-bit code, canonical in 64-bit;
+ * raises #GP(0) (the branch did not complete). */
 static inline void x86_check_ip(struct x86_cpu *c, uint64_t ip)
 {
     if (c->code_size == 3 ? sext(ip, 48) != (int64_t)ip
@@ -164,9 +164,11 @@ static inline void x86_check_ip(struct x86_cpu *c, uint64_t ip)
 }
 
 /* An impl whose handler does not depend on the operand size. */
+/* clang-format off */
 #define X86_IMPL_ANY(fn_r, fn_m)                                               \
     {                                                                          \
         .r = {fn_r, fn_r, fn_r, fn_r}, .m = {fn_m, fn_m, fn_m, fn_m}           \
     }
+/* clang-format on */
 
 #endif

@@ -78,7 +78,8 @@
                 host_mmx_##name(mmx_get(c, i->rm), (uint8_t)i->imm));          \
         X86_NEXT(c, i);                                                        \
     }                                                                          \
-    const struct x86_impl x86_op_##name##_W_I = X86_IMPL_ANY(name##_W_I, NULL); \
+    const struct x86_impl x86_op_##name##_W_I =                                \
+        X86_IMPL_ANY(name##_W_I, NULL);                                        \
     const struct x86_impl x86_op_##name##_Q_I = X86_IMPL_ANY(name##_Q_I, NULL);
 
 #define BOTH(name)                                                             \

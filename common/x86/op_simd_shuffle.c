@@ -106,8 +106,7 @@ static mmx_t pshufw_mmx(mmx_t dst, mmx_t src, unsigned imm)
     {                                                                          \
         sse_check(c);                                                          \
         xmm_set(c, i->reg,                                                     \
-                name(xmm_get(c, i->reg), xmm_get(c, i->rm),                    \
-                     (uint8_t)i->imm));                                        \
+                name(xmm_get(c, i->reg), xmm_get(c, i->rm), (uint8_t)i->imm)); \
         X86_NEXT(c, i);                                                        \
     }                                                                          \
     static void name##_m(struct x86_cpu *c, const struct x86_insn *i)          \
@@ -116,8 +115,7 @@ static mmx_t pshufw_mmx(mmx_t dst, mmx_t src, unsigned imm)
                                                                                \
         sse_check(c);                                                          \
         src = xmm_load(c, i);                                                  \
-        xmm_set(c, i->reg,                                                     \
-                name(xmm_get(c, i->reg), src, (uint8_t)i->imm));               \
+        xmm_set(c, i->reg, name(xmm_get(c, i->reg), src, (uint8_t)i->imm));    \
         X86_NEXT(c, i);                                                        \
     }                                                                          \
     const struct x86_impl x86_op_##name##_V_W_I =                              \
@@ -243,7 +241,9 @@ static void pextrw_Q(struct x86_cpu *c, const struct x86_insn *i)
     X86_NEXT(c, i);
 }
 
-const struct x86_impl x86_op_pinsrw_V_E_I = X86_IMPL_ANY(pinsrw_V_r, pinsrw_V_m);
-const struct x86_impl x86_op_pinsrw_P_E_I = X86_IMPL_ANY(pinsrw_P_r, pinsrw_P_m);
+const struct x86_impl x86_op_pinsrw_V_E_I =
+    X86_IMPL_ANY(pinsrw_V_r, pinsrw_V_m);
+const struct x86_impl x86_op_pinsrw_P_E_I =
+    X86_IMPL_ANY(pinsrw_P_r, pinsrw_P_m);
 const struct x86_impl x86_op_pextrw_G_W_I = X86_IMPL_ANY(pextrw_W, NULL);
 const struct x86_impl x86_op_pextrw_G_Q_I = X86_IMPL_ANY(pextrw_Q, NULL);

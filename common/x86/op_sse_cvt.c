@@ -32,10 +32,10 @@ static inline xmm_t scalar_load(struct x86_cpu *c, const struct x86_insn *i,
 #define FROM_INT_ALL(name)                                                     \
     FROM_INT(name, #name "l", uint32_t, x86_get32(c, i->rm), r32)              \
     FROM_INT(name, #name "q", uint64_t, c->s.r[i->rm], r64)                    \
-    FROM_INT(name, #name "l", uint32_t,                                        \
-             x86_ld32(c, xi_seg(i), x86_ea(c, i)), m32)                        \
-    FROM_INT(name, #name "q", uint64_t,                                        \
-             x86_ld64(c, xi_seg(i), x86_ea(c, i)), m64)                        \
+    FROM_INT(name, #name "l", uint32_t, x86_ld32(c, xi_seg(i), x86_ea(c, i)),  \
+             m32)                                                              \
+    FROM_INT(name, #name "q", uint64_t, x86_ld64(c, xi_seg(i), x86_ea(c, i)),  \
+             m64)                                                              \
     const struct x86_impl x86_op_##name##_V_E = {                              \
         .r = {NULL, name##_r32, name##_r32, name##_r64},                       \
         .m = {NULL, name##_m32, name##_m32, name##_m64}};
@@ -75,7 +75,8 @@ TO_INT_ALL(cvttsd2si, 8)
 
 /* ---- packed, with an MMX register on one side. The host's MMX registers are
  * not used: the XMM forms of the same conversions give the same results.
- * cvtpi2pd cannot raise anything and, from memory, leaves the x87 alone. ---- */
+ * cvtpi2pd cannot raise anything and, from memory, leaves the x87
+ * alone. ---- */
 static mmx_t mmx_source(struct x86_cpu *c, const struct x86_insn *i)
 {
     mmx_take(c);
@@ -137,8 +138,10 @@ static void cvtpi2pd_m(struct x86_cpu *c, const struct x86_insn *i)
     X86_NEXT(c, i);
 }
 
-const struct x86_impl x86_op_cvtpi2ps_V_Q = X86_IMPL_ANY(cvtpi2ps_r, cvtpi2ps_m);
-const struct x86_impl x86_op_cvtpi2pd_V_Q = X86_IMPL_ANY(cvtpi2pd_r, cvtpi2pd_m);
+const struct x86_impl x86_op_cvtpi2ps_V_Q =
+    X86_IMPL_ANY(cvtpi2ps_r, cvtpi2ps_m);
+const struct x86_impl x86_op_cvtpi2pd_V_Q =
+    X86_IMPL_ANY(cvtpi2pd_r, cvtpi2pd_m);
 
 #define TO_MMX(name, host, where, source)                                      \
     static void name##_##where(struct x86_cpu *c, const struct x86_insn *i)    \
@@ -177,9 +180,11 @@ TO_MMX(cvtpd2pi, "cvtpd2dq", r, xmm_get(c, i->rm))
 TO_MMX(cvtpd2pi, "cvtpd2dq", m, xmm_load(c, i))
 TO_MMX(cvttpd2pi, "cvttpd2dq", r, xmm_get(c, i->rm))
 TO_MMX(cvttpd2pi, "cvttpd2dq", m, xmm_load(c, i))
-const struct x86_impl x86_op_cvtps2pi_P_W = X86_IMPL_ANY(cvtps2pi_r, cvtps2pi_m);
+const struct x86_impl x86_op_cvtps2pi_P_W =
+    X86_IMPL_ANY(cvtps2pi_r, cvtps2pi_m);
 const struct x86_impl x86_op_cvttps2pi_P_W =
     X86_IMPL_ANY(cvttps2pi_r, cvttps2pi_m);
-const struct x86_impl x86_op_cvtpd2pi_P_W = X86_IMPL_ANY(cvtpd2pi_r, cvtpd2pi_m);
+const struct x86_impl x86_op_cvtpd2pi_P_W =
+    X86_IMPL_ANY(cvtpd2pi_r, cvtpd2pi_m);
 const struct x86_impl x86_op_cvttpd2pi_P_W =
     X86_IMPL_ANY(cvttpd2pi_r, cvttpd2pi_m);

@@ -62,11 +62,13 @@ static inline xmm_t load64(struct x86_cpu *c, const struct x86_insn *i)
         X86_NEXT(c, i);                                                        \
     }
 
+/* clang-format off */
 #define FORMS(form, name, load)                                                \
     form(name, r, xmm_get(c, i->rm))                                           \
     form(name, m, load(c, i))                                                  \
     const struct x86_impl x86_op_##name##_V_W =                                \
         X86_IMPL_ANY(name##_V_Wr, name##_V_Wm);
+/* clang-format on */
 
 #define PACKED(name)       FORMS(FP_FORM, name, xmm_load)
 #define S32(name)          FORMS(FP_FORM, name, load32)

@@ -25,8 +25,10 @@ static const struct x87_form mem_form[64] = {
 
 static const uint8_t reg_form[512] = {
 #define MEMFORM(escape, reg, acc, n, c)
+/* clang-format off */
 #define REGFORM(escape, first, last, c)                                        \
     [(escape)*64 + (first & 0x3f) ... (escape)*64 + (last & 0x3f)] = X87_##c,
+/* clang-format on */
 #include "common/x86/x87.def"
 #undef MEMFORM
 #undef REGFORM

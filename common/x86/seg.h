@@ -14,7 +14,8 @@ struct x86_desc {
 };
 
 /* Parse an 8-byte descriptor into a segment (base, scaled limit, attr). */
-void x86_desc_parse(const struct x86_desc *d, uint16_t sel, struct x86_seg *out);
+void x86_desc_parse(const struct x86_desc *d, uint16_t sel,
+                    struct x86_seg *out);
 
 /* Read the descriptor that sel names; raises vec(sel | ext) if it lies outside
  * its table. */
@@ -48,16 +49,21 @@ void x86_iret(struct x86_cpu *c, unsigned size, uint64_t next_ip);
  * double-fault rules. */
 void x86_deliver(struct x86_cpu *c, const struct x86_event *ev, uint64_t ip);
 
-enum x86_task_reason { X86_TASK_JUMP, X86_TASK_CALL, X86_TASK_IRET, X86_TASK_INT };
+enum x86_task_reason {
+    X86_TASK_JUMP,
+    X86_TASK_CALL,
+    X86_TASK_IRET,
+    X86_TASK_INT
+};
 
 struct x86_task {
-    uint16_t sel;   /* of the TSS; its descriptor is checked by the switch */
+    uint16_t sel; /* of the TSS; its descriptor is checked by the switch */
     enum x86_task_reason reason;
     uint64_t ip;    /* where the old task resumes */
     uint64_t flags; /* its RFLAGS */
     bool has_error; /* an exception's error code for the new stack */
     uint32_t error;
-    uint32_t ext;   /* ERR_EXT if not the program's own doing, else 0 */
+    uint32_t ext; /* ERR_EXT if not the program's own doing, else 0 */
 };
 
 /* Switch tasks. A fault in the new task's context is raised with R_IP and the

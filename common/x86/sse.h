@@ -15,8 +15,8 @@ static ALWAYS_INLINE void sse_check(struct x86_cpu *c)
 {
     if (unlikely((c->s.cr0 & (CR0_EM | CR0_TS)) != 0 ||
                  !(c->s.cr4 & CR4_OSFXSR)))
-        x86_raise(c, (c->s.cr0 & CR0_EM) || !(c->s.cr4 & CR4_OSFXSR) ? VEC_UD
-                                                                   : VEC_NM);
+        x86_raise(c, !(c->s.cr0 & CR0_EM) && (c->s.cr4 & CR4_OSFXSR) ? VEC_NM
+                                                                     : VEC_UD);
 }
 
 /* For MMX: #UD with CR0.EM, #NM with CR0.TS, #MF with an x87 exception
@@ -99,9 +99,9 @@ static inline uint64_t sse_mask_target(const struct x86_cpu *c,
 #define MXCSR_UM    0x0800u
 #define MXCSR_FZ    0x8000u
 
-/* Set the host's MXCSR for running a guest instruction: the guest's rounding, FZ
- * and DAZ with all exceptions masked and no flag set. An unmasked underflow is
- * raised for every tiny result, a masked one reported for inexact ones only:
+/* Set the host's MXCSR for running a guest instruction: the guest's rounding,
+ * FZ and DAZ with all exceptions masked and no flag set. An unmasked underflow
+ * is raised for every tiny result, a masked one reported for inexact ones only:
  * with FZ set the host reports all of them, and where there is none FZ changes
  * nothing. */
 static inline void mxcsr_begin(const struct x86_cpu *c)

@@ -32,7 +32,7 @@ struct x86_xsave {
     uint16_t fop;
     uint64_t fip, fdp;
     uint32_t mxcsr, mxcsr_mask;
-    uint8_t st[8][16];   /* ST(0)..ST(7): relative to TOP, 80 bits each */
+    uint8_t st[8][16]; /* ST(0)..ST(7): relative to TOP, 80 bits each */
     uint8_t xmm[16][16];
     uint8_t pad[96];
     uint64_t xstate_bv, xcomp_bv, xrsvd[6];
@@ -72,7 +72,7 @@ struct x86_state {
     uint32_t nmi_blocked, nmi_pending;
     uint32_t db_pending; /* DR6 bits of a trap to deliver at this boundary */
     /* Pins and signals from the board that wait for the next boundary. */
-    uint32_t intr_line;    /* level of INTR */
+    uint32_t intr_line; /* level of INTR */
     uint32_t init_pending;
     uint32_t sipi_pending; /* 0x100 | vector, or 0 */
     struct x86_xsave xs;

@@ -63,8 +63,8 @@ struct x86_walk_step {
 
 struct x86_walk {
     struct x86_xlat xlat;
-    uint32_t error;     /* of the page fault: PF_* */
-    uint8_t nr;         /* steps made, the faulting one included */
+    uint32_t error;  /* of the page fault: PF_* */
+    uint8_t nr;      /* steps made, the faulting one included */
     uint64_t rights; /* X86_PTE_RW, _US: allowed by all levels; _XD: by none */
     struct x86_walk_step step[4];
 };

@@ -66,11 +66,10 @@ static inline void x87_run(struct x87_image *im, unsigned n, void *mem,
                      "leaq 128(%%rsp), %%rsp"
                      : "+a"(ax)
                      : [im] "r"(im), [stub] "r"(x87_stubs + 8 * n), "D"(mem)
-                     : "memory", "cc", "st", "st(1)", "st(2)", "st(3)",
-                       "st(4)", "st(5)", "st(6)", "st(7)", "xmm0", "xmm1",
-                       "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8",
-                       "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14",
-                       "xmm15");
+                     : "memory", "cc", "st", "st(1)", "st(2)", "st(3)", "st(4)",
+                       "st(5)", "st(6)", "st(7)", "xmm0", "xmm1", "xmm2",
+                       "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9",
+                       "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
     *arith = (uint16_t)ax;
 }
 

@@ -97,8 +97,10 @@ static void env_read(struct x86_cpu *c, bool wide, const uint8_t *p)
     xs->fsw = (uint16_t)w[1];
     xs->ftw = abridged_tags((uint16_t)w[2]);
     if (real_layout(c)) {
-        xs->fip = (w[3] & 0xffff) | (w[4] >> 12 & (wide ? 0xffffu : 0xfu)) << 16;
-        xs->fdp = (w[5] & 0xffff) | (w[6] >> 12 & (wide ? 0xffffu : 0xfu)) << 16;
+        uint32_t high = wide ? 0xffffu : 0xfu;
+
+        xs->fip = (w[3] & 0xffff) | (w[4] >> 12 & high) << 16;
+        xs->fdp = (w[5] & 0xffff) | (w[6] >> 12 & high) << 16;
         xs->fop = w[4] & 0x7ff;
     } else {
         xs->fip = w[3];
@@ -106,7 +108,7 @@ static void env_read(struct x86_cpu *c, bool wide, const uint8_t *p)
         xs->fop = wide ? w[4] >> 16 & 0x7ff : 0;
     }
     /* ES and B say whether an unmasked exception is pending. */
-    xs->fsw &= (uint16_t)~(FSW_ES | FSW_B);
+    xs->fsw &= (uint16_t) ~(FSW_ES | FSW_B);
     if (xs->fsw & ~xs->fcw & 0x3f)
         xs->fsw |= FSW_ES | FSW_B;
 }
@@ -140,7 +142,7 @@ void x87_env(struct x86_cpu *c, const struct x86_insn *i, unsigned form)
         env_write(c, wide, buf);
         x86_write(c, xi_seg(i), off, buf, head);
         c->s.xs.fcw |= 0x3f; /* all exceptions masked */
-        c->s.xs.fsw &= (uint16_t)~(FSW_ES | FSW_B);
+        c->s.xs.fsw &= (uint16_t) ~(FSW_ES | FSW_B);
     } else {
         env_write(c, wide, buf);
         for (unsigned k = 0; k < 8; k++)

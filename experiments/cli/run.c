@@ -33,7 +33,8 @@ static void cut(struct run *r, const char *name, uint32_t code,
         return;
     snprintf(text, sizeof(text), "0x%x", code);
     cuts_mark(r->rq->cuts, name != NULL ? name : text, iterations,
-              engine_ledger(r->v), r->m->clock.icount(r->m->clock.icount_opaque),
+              engine_ledger(r->v),
+              r->m->clock.icount(r->m->clock.icount_opaque),
               clock_now(&r->m->clock), now - r->cut_start);
     r->cut_start = host_ns();
 }

@@ -11,8 +11,8 @@
 void stop_begin(void);
 void stop_end(void);
 
-/* SIGINT, SIGTERM and SIGHUP from now on kick v, in the calling thread. A second
- * one, not at once, ends the process with status 128+N. */
+/* SIGINT, SIGTERM and SIGHUP from now on kick v, in the calling thread. A
+ * second one, not at once, ends the process with status 128+N. */
 void stop_arm(struct vcpu *v);
 
 /* Back to what stop_begin() or, without it, the process had. */

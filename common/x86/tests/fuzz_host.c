@@ -1,6 +1,6 @@
-/* fuzz_host.c: fuzz_host [COUNT [SEED [16|32|64]]]: random instructions on interp
- * and on the host processor at CPL 3. Prints the count, the seed and what
- * differed; exit status 1 if anything did, 77 if this host is no oracle. */
+/* fuzz_host.c: fuzz_host [COUNT [SEED [16|32|64]]]: random instructions on
+ * interp and on the host processor at CPL 3. Prints the count, the seed and
+ * what differed; exit status 1 if anything did, 77: this host is no oracle. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>

@@ -31,10 +31,9 @@ static struct {
     uint8_t alt[65536];
 } hc;
 
-static const int greg_of[16] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX,
-                                REG_RSP, REG_RBP, REG_RSI, REG_RDI,
-                                REG_R8,  REG_R9,  REG_R10, REG_R11,
-                                REG_R12, REG_R13, REG_R14, REG_R15};
+static const int greg_of[16] = {
+    REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI,
+    REG_R8,  REG_R9,  REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15};
 
 static uint64_t selectors(unsigned cs, unsigned ss)
 {
@@ -85,8 +84,11 @@ static void on_signal(int sig, siginfo_t *si, void *context)
     greg_t *g = uc->uc_mcontext.gregs;
 
     (void)si;
-    __asm__ volatile("pushfq\n\tandq $~0x40000, (%%rsp)\n\tpopfq" ::: "cc",
-                     "memory"); /* the guest's AC is not ours */
+    /* The guest's AC is not ours. */
+    __asm__ volatile("pushfq\n\tandq $~0x40000, (%%rsp)\n\tpopfq"
+                     :
+                     :
+                     : "cc", "memory");
     if (hc.phase == ENTER) {
         frame_enter(uc);
     } else if (hc.phase == RUNNING) {

@@ -59,8 +59,8 @@ static void probe_modes(struct kvmdiff *d)
     }
 }
 
-/* What a difference means depends on what runs the guest: the processor (Intel's
- * or AMD's extension) or, under PVM, mostly KVM's emulator. */
+/* What a difference means depends on what runs the guest: the processor
+ * (Intel's or AMD's extension) or, under PVM, mostly KVM's emulator. */
 static bool which_kvm(bool *pvm, char *why, size_t size)
 {
     *pvm = access("/sys/module/kvm_pvm", F_OK) == 0;

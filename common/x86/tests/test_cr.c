@@ -195,7 +195,8 @@ static void fake_entries(void)
     t[1].pa = 0x1000;
     t[2].rtag = 0x2000;
     t[2].pa = 0x2001; /* global */
-    b.c->tlb_logged = X86_TLB_LOG + 1; /* not by way of x86_tlb_place() */
+    /* Not by way of x86_tlb_place(). */
+    b.c->tlb_logged = X86_TLB_LOG + 1;
 }
 
 static unsigned entries_left(void)

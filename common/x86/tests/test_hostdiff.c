@@ -1,5 +1,5 @@
-/* test_hostdiff.c: a short run of the host oracle (hostdiff.h) in each mode; the
- * long one is `make fuzz-host`. */
+/* test_hostdiff.c: a short run of the host oracle (hostdiff.h) in each mode;
+ * the long one is `make fuzz-host`. */
 #include "common/tests/suite.h"
 #include "common/x86/tests/hostdiff.h"
 

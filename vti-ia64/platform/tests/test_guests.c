@@ -106,7 +106,8 @@ START_TEST(speculation)
                1, r10, 77) "ld8.a r10=[r8] ;;\n mov r9=78 ;;\n st8 [r8]=r9 ;;\n"
                            "ld8.c.clr r10=[r8] ;;\n" CHECK(2, r10, 78)
            /* uncacheable memory is not speculative: NaT */
-           "movl r14=0x8000000000180000 ;;\n ld8.s r11=[r14] ;;\n tnat.nz p8,p9=r11 ;;\n mov r12=0 ;;\n"
+           "movl r14=0x8000000000180000 ;;\n ld8.s r11=[r14] ;;\n"
+           "tnat.nz p8,p9=r11 ;;\n mov r12=0 ;;\n"
            "(p8) mov r12=1 ;;\n" CHECK(
                3, r12, 1) "add r11=r11,r8 ;;\n st8.spill [r8]=r11 ;;\n"
                           "mov r13=0 ;;\n ld8.fill r13=[r8] ;;\n"
