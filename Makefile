@@ -22,7 +22,8 @@ Q := $(if $(V),,@)
 # ---- what the host has (build-aux/probe.sh writes the answers) --------------
 
 # The probe is remade when it changed, or after something was missing.
-ifeq ($(filter clean distclean help,$(MAKECMDGOALS)),)
+UNPROBED := clean help depcheck format format-check sizes
+ifneq ($(filter-out $(UNPROBED),$(or $(MAKECMDGOALS),all)),)
 -include $(BUILD)/config.mk
 endif
 $(BUILD)/config.mk: build-aux/probe.sh build-aux/packages.txt
@@ -278,6 +279,11 @@ compare: deps
 FOLDERS := common bt pv hvm vti-ia64 experiments analysis
 HEADERS := $(sort $(shell find $(FOLDERS) -name '*.h'))
 SOURCES := $(sort $(shell find $(FOLDERS) -name '*.[ch]'))
+# All that has comments, or is one.
+TEXTS = Makefile README.md \
+    $(shell find $(FOLDERS) build-aux docs datasets -name '*.[chS]' -o \
+      -name '*.def' -o -name '*.inc' -o -name '*.md' -o -name '*.sh' -o \
+      -name '*.awk' -o -name '*.mk')
 
 .PHONY: headers depcheck linkcheck format format-check lint sizes help clean
 headers: $(patsubst %,$(B)/headers/%.ok,$(HEADERS))
@@ -289,6 +295,7 @@ $(B)/headers/%.h.ok: %.h $(READY)
 depcheck:
 	$(Q)awk -f build-aux/depcheck.awk $(SOURCES)
 	$(Q)awk -f build-aux/rules.awk $(SOURCES)
+	$(Q)awk -f build-aux/references.awk $(TEXTS)
 
 # Each archive links with nothing but those it may use.
 linkcheck: $(foreach m,$(filter-out experiments,$(MODULES)),$(if $($(m)_SRC),$(B)/linkcheck/$(m)))
@@ -301,10 +308,11 @@ $$(B)/linkcheck/$(1): $$(call archives,$(1))
 endef
 $(foreach m,$(filter-out experiments,$(MODULES)),$(eval $(call LINKCHECK_RULES,$(m))))
 
+CLANG_FORMAT ?= clang-format
 format:
-	clang-format -i $(SOURCES)
+	$(CLANG_FORMAT) -i $(SOURCES)
 format-check:
-	clang-format --dry-run -Werror $(SOURCES)
+	$(CLANG_FORMAT) --dry-run -Werror $(SOURCES)
 lint:
 	-clang-tidy --quiet $(filter %.c,$(SOURCES)) -- $(ALL_CFLAGS) \
 	    -Wno-missing-prototypes 2>/dev/null
@@ -349,9 +357,10 @@ help:
 #:                    ASan and UBSan, COUNT files (20 000), SEED
 #: make guests        fetches Debian's kernels (network)
 #: make deps          only the installing
-#: make headers depcheck linkcheck   parts of check: rules of the tree
+#: make headers depcheck linkcheck format-check   parts of check: rules of the
+#:                    tree
 #: make tests programs               test programs; fuzzers and benchmarks
-#: make format format-check lint sizes   for people who change the sources
+#: make format lint sizes   for people who change the sources
 #: make clean         remove build/
 #: MODE=release|debug|asan|cov   side by side in build/MODE; V=1 shows commands
 

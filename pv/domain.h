@@ -131,14 +131,14 @@ struct pv_domain {
     unsigned ldt_ents;
     uint64_t fs_base, gs_kernel, gs_user; /* the inactive GS base is ours */
     uint64_t ctrl[8];                     /* guest's view: cr0, cr4 */
-    uint64_t vm_assist; /* bits 1 << VMASST_TYPE_*: P2's vm_assist sets them */
+    uint64_t vm_assist; /* bits 1 << VMASST_TYPE_*, of hypercall vm_assist */
     uint8_t iopl;
     bool cpuid_faulting; /* of user code: MSR_MISC_FEATURES_ENABLES */
     bool no_result;      /* see above */
     bool in_multicall;
     bool nmi_pending, nmi_masked;
 
-    /* ---- P2's: created by pv_NAME_create() in this order ---- */
+    /* ---- parts: created by pv_NAME_create() in this order ---- */
     struct pv_evtchn *evtchn;
     struct pv_time *time;
     struct pv_grants *grants;
@@ -231,14 +231,14 @@ void pv_vinfo_read(struct pv_domain *d, unsigned at, void *buf, unsigned len);
 void pv_vinfo_write(struct pv_domain *d, unsigned at, const void *buf,
                     unsigned len);
 
-/* ---- what P2's code may ask of the vcpu (engine.c) ---- */
+/* ---- what hypercalls and parts may ask of the vcpu (engine.c) ---- */
 /* evtchn_upcall_pending was set, by a hypercall or a timer: interrupt the guest
  * at the next boundary if it does not mask events; wakes it if it is blocked.
  */
 void pv_kick(struct pv_domain *d);
 /* SCHEDOP_block: unmask events and halt unless one is pending. */
 void pv_block(struct pv_domain *d);
-/* SCHEDOP_poll: halt, with the event mask as it is; P2 calls pv_wake() when a
+/* SCHEDOP_poll: halt, with the event mask as it is; pv_wake() is called when a
  * polled port becomes pending or the timeout is over. */
 void pv_poll(struct pv_domain *d);
 void pv_wake(struct pv_domain *d);
@@ -250,7 +250,7 @@ bool pv_crashed(const struct pv_domain *d);
 /* NMI callback asked for by nmi_op / vcpu_op. */
 void pv_send_nmi(struct pv_domain *d);
 
-/* ---- P2's parts: life, and what others call ----
+/* ---- the parts: life, and what others call ----
  * create: after memory, shared_info and the ring frames exist, before the guest
  * runs. destroy(NULL) is a no-op. */
 enum status pv_evtchn_create(struct pv_domain *d, struct error *err);
@@ -300,7 +300,7 @@ void pv_net_destroy(struct pv_domain *d);
 void pv_net_snapshot(struct pv_domain *d, struct snap *s);
 
 /* ---- hypercalls (hypercalls.def) ---- */
-#define HYPERCALL(name, nr_args, sub, last, owner)                             \
+#define HYPERCALL(name, sub, last)                                             \
     int64_t pv_do_##name(struct pv_domain *d, const uint64_t arg[6]);
 #include "pv/hypercalls.def"
 #undef HYPERCALL

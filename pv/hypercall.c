@@ -14,7 +14,7 @@ struct hypercall {
 };
 
 static const struct hypercall table[] = {
-#define HYPERCALL(name_, nr_args, sub_, last_, owner)                          \
+#define HYPERCALL(name_, sub_, last_)                                          \
     [__HYPERVISOR_##name_] = {pv_do_##name_, #name_, SUB_##sub_, last_},
 #include "pv/hypercalls.def"
 #undef HYPERCALL
@@ -93,7 +93,7 @@ void pv_hypercall_insn(struct pv_domain *d)
         s->r[R_AX] = d->is32 ? (uint32_t)rc : (uint64_t)rc;
 }
 
-/* The stubs, 32 bytes each: what xen_version.h calls "the hypercall page". */
+/* The stubs, 32 bytes each. [XEN arch-x86/xen-x86_64.h, "hypercall page"] */
 void pv_hypercall_page(struct pv_domain *d, uint8_t page[PAGE_SIZE])
 {
     static const uint8_t stub64[] = {0x51, 0x41, 0x53, 0xb8, 0,    0,    0,

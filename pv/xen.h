@@ -5,7 +5,7 @@
 #ifndef PV_XEN_H
 #define PV_XEN_H
 
-/* errno.h first: xs_wire.h has names for what it defines. */
+/* <errno.h> first: [XEN io/xs_wire.h] has names for what it defines. */
 #include <errno.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -3,7 +3,7 @@
  *
  * A unit is the translation of the head of a predecoded block (block.h) for
  * one linear address and one mode (struct jit_mode). It dies with its block.
- * While a unit runs, guest registers are in host registers (jit_bank.h) and
+ * While a unit runs, guest registers are in host registers (bank.h) and
  * everything else is where interp has it; whatever is not translated is done
  * by interp's handler, called out to.
  *

@@ -23,10 +23,10 @@ enum exit_kind {
 
 const char *exit_kind_text(enum exit_kind kind);
 
-/* What processor_run() answers. EXIT_HALTED: `qual` is 1 if INTR can wake the
- * processor, 0 if only NMI or INIT can. `op`, `sub` and `qual` are valid for
- * EXIT_SENSITIVE: the operation, its sub-reason (port, CR, vector...) and what
- * the operation defines beside it (error code, value). The guest is at the
+/* What a processor's run() answers. EXIT_HALTED: `qual` is 1 if INTR can wake
+ * the processor, 0 if only NMI or INIT can. `op`, `sub` and `qual` are valid
+ * for EXIT_SENSITIVE: the operation, its sub-reason (port, CR, vector...) and
+ * what the operation defines beside it (error code, value). The guest is at the
  * instruction, which has not retired; insn_len is its length. */
 struct vcpu_exit {
     enum exit_kind kind;

@@ -6,7 +6,7 @@
  *  - a terminal, in raw mode: Ctrl-A x leaves, Ctrl-A h lists such keys;
  *  - a pipe or socket, as it arrives.
  * The last two mark the run as not repeatable once a byte came. End of input is
- * no end of the run. The terminal's mode is restored by console_fini(), at
+ * no end of the run. The terminal's mode is restored by console_destroy(), at
  * exit(), and when a fatal signal arrives. One console per process. */
 #ifndef EXPERIMENTS_CLI_CONSOLE_H
 #define EXPERIMENTS_CLI_CONSOLE_H

@@ -69,7 +69,7 @@ void rig_put(struct rig *r, uint64_t pa, const void *bytes, size_t n);
 #define rig_guest(r, name)                                                     \
     rig_put((r), RIG_CODE, name##_code, (size_t)(name##_end - name##_code))
 
-/* processor_run(); never fails. */
+/* The processor's run(); never fails. */
 enum exit_kind rig_run(struct rig *r, uint64_t budget);
 
 /* Until something but the budget ends it, or `most` have retired. */
