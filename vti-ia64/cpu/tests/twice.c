@@ -21,6 +21,7 @@
 #define PAGE_PA 0x4000u
 #define PAGE_PS 14u
 #define RIGHTS5 (0x61 | 5 << 9 | 3 << 7)
+#define KEY     (7u << 8)
 
 /* r4 is 4: level 1 in ar.rsc, psr.up. */
 #define FOUR 4u
@@ -45,6 +46,23 @@ static bool move_of_ar(int row, unsigned n, uint64_t *insn)
     return true;
 }
 
+/* With a value that is not reserved in it, and an interrupt to acknowledge. */
+static bool move_of_cr(int row, unsigned n, struct twice_case *k)
+{
+    static const uint8_t crs[] = {0,  1,  2,  8,  16, 17, 19, 20, 21,
+                                  22, 23, 24, 25, 64, 65, 66, 67, 68,
+                                  69, 70, 71, 72, 73, 74, 80, 81};
+
+    if (n >= ARRAY_LEN(crs))
+        return false;
+    k->insn = with_register(row, crs[n], 9);
+    k->r2 = crs[n] == 0   ? DCR_DM | DCR_DP
+            : crs[n] == 8 ? 0x8000 | 16 << 2
+                          : 0x30;
+    k->busy = crs[n] >= 64;
+    return true;
+}
+
 bool twice_case(int row, unsigned n, struct twice_case *k)
 {
     const struct ia64_encoding *e = &ia64_encodings[row];
@@ -52,7 +70,9 @@ bool twice_case(int row, unsigned n, struct twice_case *k)
     *k = (struct twice_case){.row = row,
                              .insn = onecode_slot(row),
                              .virt = n % 2 == 0,
-                             .psr = PSR_SP};
+                             .psr = PSR_SP,
+                             /* A page size, or a protection key. */
+                             .r2 = strstr(e->operands, "pkr") ? 0x100 : 0x30};
     n /= 2;
     switch (e->format) {
     case IA64_M29:
@@ -62,6 +82,9 @@ bool twice_case(int row, unsigned n, struct twice_case *k)
     case IA64_I27:
     case IA64_I28:
         return move_of_ar(row, n, &k->insn);
+    case IA64_M32:
+    case IA64_M33:
+        return move_of_cr(row, n, k);
     case IA64_M34: /* alloc r8=ar.pfs,0,8,0,0 */
         k->insn = e->value | 8ull << 6 | 8ull << 13;
         break;
@@ -77,6 +100,8 @@ bool twice_case(int row, unsigned n, struct twice_case *k)
             k->insn = e->value | PSR_UP << 6;
         if (strcmp(e->mnemonic, "rum") == 0)
             k->psr |= PSR_UP;
+        if (strcmp(e->mnemonic, "rsm") == 0)
+            k->psr |= PSR_I;
         break;
     default:
         break;
@@ -114,10 +139,17 @@ static void write_code(struct side *d, const struct twice_case *k,
     gmem_write(&d->m.mem, INSN_IP, bytes, sizeof(bytes));
 }
 
+static void insert(struct ia64_cpu *c, int tr, uint64_t va, uint64_t pte,
+                   uint64_t itir)
+{
+    for (unsigned x = 0; x < 2; x++)
+        if (!ia64_tlb_insert(&c->mmu, x, tr, va, pte, itir))
+            abort();
+}
+
 static void set_state(struct ia64_cpu *c, const struct twice_case *k)
 {
     struct ia64_state *s = &c->s;
-    bool key = strstr(ia64_encodings[k->row].operands, "pkr") != NULL;
 
     s->cfm = 8;
     s->ip = CALL_IP;
@@ -126,20 +158,26 @@ static void set_state(struct ia64_cpu *c, const struct twice_case *k)
     s->pta = 0x40000 | 16 << 2;
     s->pmd[0] = 0x77;
     s->gr[4].v = FOUR;
-    s->gr[9].v = key ? 0x100 : 0x30;
+    s->gr[9].v = k->r2;
     s->gr[10].v = k->virt ? PAGE_VA : PAGE_PA;
     s->gr[FOUR].nat = s->gr[9].nat = s->gr[10].nat = k->nat;
     s->ifa = 2ull << 61;
     s->itir = PAGE_PS << 2;
+    for (unsigned n = 0; n < 16; n++) {
+        s->gr[16 + n].v = 0x1600 + n;
+        s->bank[n] = (struct ia64_gr){0x2600 + n, n & 1};
+    }
+    if (k->busy) {
+        s->irr[1] = 1ull << (0x60 - 64);
+        s->insvc[1] = 1ull << (0x50 - 64);
+    }
     for (unsigned n = 0; n < 8; n++)
         s->rr[n] = PAGE_PS << 2 | (n + 1) << 8;
-    for (unsigned x = 0; x < 2; x++)
-        if (!ia64_tlb_insert(&c->mmu, x, 1, 0, 0x61 | 3 << 9 | 3 << 7,
-                             RAM_PS << 2))
-            abort();
-    if (!ia64_tlb_insert(&c->mmu, false, 2, PAGE_VA, PAGE_PA | RIGHTS5,
-                         PAGE_PS << 2))
-        abort();
+    insert(c, 1, 0, 0x61 | 3 << 9 | 3 << 7, RAM_PS << 2);
+    insert(c, 2, PAGE_VA, PAGE_PA | RIGHTS5, PAGE_PS << 2 | KEY);
+    /* What ptc purges. */
+    insert(c, -1, PAGE_VA, PAGE_PA | RIGHTS5, PAGE_PS << 2 | KEY);
+    insert(c, -1, PAGE_PA, PAGE_PA | 0x61 | 3 << 9 | 3 << 7, PAGE_PS << 2);
     s->psr = k->psr | (k->virt ? PSR_DT | PSR_IT | PSR_RT : 0);
     s->ipsr = s->psr;
     s->iip = INSN_IP;
@@ -147,6 +185,7 @@ static void set_state(struct ia64_cpu *c, const struct twice_case *k)
 }
 
 static void side_init(struct side *d, const struct engine_ops *engine,
+                      const struct engine_options *options,
                       const struct twice_case *k, unsigned *slot)
 {
     struct processor_config pc = {.trace_from = UINT64_MAX};
@@ -164,6 +203,7 @@ static void side_init(struct side *d, const struct engine_ops *engine,
     d->c->physical_spec = true; /* as under a VMM: see DESIGN.md */
     write_code(d, k, slot);
     set_state(d->c, k);
+    v->options = options;
     if (engine->attach != NULL && engine->attach(v, &err) != ST_OK)
         abort();
 }
@@ -201,10 +241,10 @@ static uint64_t registers(struct side *d)
 }
 
 /* ---- both ---- */
-static unsigned emulated(const struct ledger *l)
+static unsigned cause_in(const struct ledger *l, enum ledger_kind kind)
 {
     for (unsigned cause = 1; cause <= 40; cause++)
-        if (ledger_get(l, LEDGER_EXIT, LEDGER_IA64 + cause, 0) != 0)
+        if (ledger_get(l, kind, LEDGER_IA64 + cause, 0) != 0)
             return cause;
     return 0;
 }
@@ -218,24 +258,32 @@ static uint64_t silent(const struct ledger *l)
     return n;
 }
 
-struct twice twice_run(const struct twice_case *k)
+struct twice twice_run(const struct twice_case *k,
+                       const struct engine_ops *engine, const char *controls)
 {
-    const struct engine_ops *const engine[2] = {&ia64_native_engine_ops,
-                                                &ia64_te_engine_ops};
+    const struct engine_ops *const engines[2] = {&ia64_native_engine_ops,
+                                                 engine};
+    const struct engine_options options = {.controls = controls};
+    const struct ledger *l;
     struct side d[2];
     struct twice t;
     uint64_t hash[2];
     unsigned slot;
 
     for (unsigned n = 0; n < 2; n++) {
-        side_init(&d[n], engine[n], k, &slot);
+        side_init(&d[n], engines[n], &options, k, &slot);
+        /* A virtual machine by VT-i has one bit of addresses less. */
+        if (n == 0 && engine == &ia64_hvm_engine_ops)
+            d[n].c->mmu.va_msb = IA64_VA_MSB - 1;
         run(&d[n], 3 + slot); /* the br.call, nops */
         run(&d[n], 1);
         hash[n] = registers(&d[n]);
     }
+    l = &d[1].c->v.ledger;
     t = (struct twice){.differs = hash[0] != hash[1],
-                       .cause = emulated(&d[1].c->v.ledger),
-                       .silent = silent(&d[1].c->v.ledger) != 0};
+                       .cause = cause_in(l, LEDGER_EXIT),
+                       .done = cause_in(l, LEDGER_VTI),
+                       .silent = silent(l) != 0};
     side_fini(&d[0]);
     side_fini(&d[1]);
     return t;
