@@ -29,7 +29,7 @@ enum status h5_failed(struct error *err, enum status st, const char *path,
     H5Eclear2(H5E_DEFAULT);
     reason[strcspn(reason, "\r\n")] = '\0';
     /* File locks fail on some network file systems. */
-    if (strstr(reason, "lock") != NULL)
+    if (strstr(reason, "lock file") != NULL)
         hint = " (in use; or set HDF5_USE_FILE_LOCKING=FALSE)";
     return err_set(err, st, "%.80s: %s: %s%s", path, what, reason, hint);
 }

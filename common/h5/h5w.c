@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "common/h5/h5w_priv.h"
@@ -18,6 +19,14 @@ void h5w_hdf5_failed(struct h5w *w, const char *what)
 {
     if (!w->failed)
         h5_failed(&w->err, ST_HOST, w->path, what);
+    w->failed = true;
+}
+
+/* errno has the reason; `path` is where. */
+static void host_failed(struct h5w *w, const char *path)
+{
+    if (!w->failed)
+        err_set_errno(&w->err, ST_HOST, errno, "%s", path);
     w->failed = true;
 }
 
@@ -46,8 +55,14 @@ void h5w_fail(struct h5w *w, enum status st, const char *what)
 
 /* ---- life ---- */
 
+/* HDF5 cannot get over a write that fails: it ends in its own clean-up. So the
+ * file is made in memory, and only we write to the disk. */
+#define MEMORY_STEP (1u << 20)
+
 static void free_writer(struct h5w *w)
 {
+    if (w->fd >= 0)
+        close(w->fd);
     free(w->path);
     free(w->part);
     free(w);
@@ -58,18 +73,39 @@ static hid_t create_file(const char *part)
 {
     hid_t access = H5Pcreate(H5P_FILE_ACCESS), file = -1;
 
-    if (access >= 0 && H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0)
+    if (access >= 0 && H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0 &&
+        H5Pset_fapl_core(access, MEMORY_STEP, false) >= 0)
         file = H5Fcreate(part, H5F_ACC_TRUNC, H5P_DEFAULT, access);
     if (access >= 0)
         H5Pclose(access);
     return file;
 }
 
+/* PATH.part, empty, and ours alone: another process that writes it has it
+ * locked. -1: *err says why. */
+static int open_part(const char *part, struct error *err)
+{
+    int fd = open(part, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+
+    if (fd < 0) {
+        err_set_errno(err, ST_HOST, errno, "%s", part);
+        return -1;
+    }
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+        err_set(err, ST_HOST, "%s: another process is writing it", part);
+    } else if (ftruncate(fd, 0) != 0) {
+        err_set_errno(err, ST_HOST, errno, "%s", part);
+    } else {
+        return fd;
+    }
+    close(fd);
+    return -1;
+}
+
 enum status h5w_create(const char *path, struct h5w **out, struct error *err)
 {
     struct h5w *w = calloc(1, sizeof(*w));
     enum status st;
-    int fd;
 
     if (w == NULL || (w->path = strdup(path)) == NULL ||
         asprintf(&w->part, "%s.part", path) < 0) {
@@ -77,19 +113,16 @@ enum status h5w_create(const char *path, struct h5w **out, struct error *err)
         free(w);
         return err_set(err, ST_NOMEM, "%s", path);
     }
-    /* The host's own reason is clearer than HDF5's. */
-    fd = open(w->part, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (fd < 0) {
-        st = err_set_errno(err, ST_HOST, errno, "%s", w->part);
+    w->fd = open_part(w->part, err);
+    if (w->fd < 0) {
         free_writer(w);
-        return st;
+        return ST_HOST;
     }
-    close(fd);
     h5_prepare();
     w->file = create_file(w->part);
     if (w->file < 0) {
-        /* Another process may hold it: it is not ours to remove. */
         st = h5_failed(err, ST_HOST, w->part, "cannot be created");
+        unlink(w->part);
         free_writer(w);
         return st;
     }
@@ -97,30 +130,47 @@ enum status h5w_create(const char *path, struct h5w **out, struct error *err)
     return ST_OK;
 }
 
-static void sync_part(struct h5w *w)
+static bool write_all(int fd, const char *at, size_t left)
 {
-    int fd = open(w->part, O_RDONLY | O_CLOEXEC);
-    int no = fd < 0 || fsync(fd) != 0 ? errno : 0;
+    ssize_t n;
 
-    if (fd >= 0)
-        close(fd);
-    if (no != 0 && !w->failed) {
-        err_set_errno(&w->err, ST_HOST, no, "%s", w->part);
-        w->failed = true;
+    for (; left > 0; at += n, left -= (size_t)n) {
+        n = write(fd, at, left);
+        if (n < 0 && errno == EINTR)
+            n = 0;
+        if (n < 0)
+            return false;
     }
+    return true;
+}
+
+/* The file as it is in memory, to PATH.part. */
+static void write_part(struct h5w *w)
+{
+    ssize_t size = H5Fflush(w->file, H5F_SCOPE_GLOBAL) < 0
+                       ? -1
+                       : H5Fget_file_image(w->file, NULL, 0);
+    char *image = size < 0 ? NULL : malloc((size_t)size);
+
+    if (size < 0 ||
+        (image != NULL && H5Fget_file_image(w->file, image, (size_t)size) < 0))
+        h5w_hdf5_failed(w, "cannot be completed");
+    else if (image == NULL)
+        h5w_fail(w, ST_NOMEM, "cannot be completed");
+    else if (!write_all(w->fd, image, (size_t)size) || fsync(w->fd) != 0)
+        host_failed(w, w->part);
+    free(image);
 }
 
 enum status h5w_close(struct h5w *w, struct error *err)
 {
     enum status st;
 
-    if (H5Fclose(w->file) < 0)
-        h5w_hdf5_failed(w, "cannot be completed");
-    sync_part(w);
-    if (!w->failed && rename(w->part, w->path) != 0) {
-        err_set_errno(&w->err, ST_HOST, errno, "%s", w->path);
-        w->failed = true;
-    }
+    if (!w->failed)
+        write_part(w);
+    H5Fclose(w->file);
+    if (!w->failed && rename(w->part, w->path) != 0)
+        host_failed(w, w->path);
     st = h5w_status(w, err);
     if (st != ST_OK)
         unlink(w->part);

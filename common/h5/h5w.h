@@ -1,8 +1,10 @@
 /* h5w.h: writes a results file in HDF5, append only.
  *
- * The file grows as PATH.part and gets its name when it is complete:
- * h5w_close() renames, h5w_abandon() removes. So PATH is a whole file, an older
- * whole file, or not there, whenever the process is killed.
+ * The file grows in memory. PATH.part is created and locked at once, so that a
+ * place that cannot be written to is found before any work; h5w_close() writes
+ * it and gives it its name, h5w_abandon() removes it. So PATH is a whole file,
+ * an older whole file, or not there, whenever the process is killed or the disk
+ * is full.
  *
  * A writer remembers its first failure: the calls that write then do nothing,
  * and h5w_close() reports it, so callers need to look only there. Text is
@@ -17,7 +19,7 @@
 struct h5w;
 
 /* Begin PATH.part, over an older one of that name. ST_HOST: it cannot be
- * created. */
+ * created, or another process is writing it. */
 enum status h5w_create(const char *path, struct h5w **out,
                        struct error *err) MUST_CHECK;
 

@@ -7,7 +7,8 @@
 
 struct h5w {
     char *path, *part;
-    hid_t file;
+    int fd;     /* of PATH.part, locked */
+    hid_t file; /* in memory until it is complete */
     bool failed;
     struct error err;
 };

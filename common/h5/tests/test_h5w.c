@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -287,6 +288,29 @@ START_TEST(failures)
 }
 END_TEST
 
+/* A disk that is full, as a limit on files of this process. */
+START_TEST(full_disk)
+{
+    static const struct rlimit least = {64, RLIM_INFINITY};
+    static const struct rlimit any = {RLIM_INFINITY, RLIM_INFINITY};
+    struct h5w *w = begin(), *other;
+    struct error err;
+
+    ck_assert_int_eq(h5w_create(path, &other, &err), ST_HOST);
+    ck_assert_ptr_nonnull(strstr(err.text, "another process"));
+    ck_assert_int_eq(access(part, F_OK), 0);
+    signal(SIGXFSZ, SIG_IGN);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &least), 0);
+    ck_assert_int_eq(h5w_close(w, &err), ST_HOST);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &any), 0);
+    ck_assert_ptr_nonnull(strstr(err.text, "File too large"));
+    ck_assert_int_ne(access(path, F_OK), 0);
+    ck_assert_int_ne(access(part, F_OK), 0);
+    /* Nothing of it is left in the library either. */
+    write_all();
+}
+END_TEST
+
 static void refused(const char *what, enum status want)
 {
     struct h5r *r = NULL;
@@ -365,6 +389,7 @@ Suite *test_h5w_suite(void)
     tcase_add_test(tc, names);
     tcase_add_test(tc, killed);
     tcase_add_test(tc, failures);
+    tcase_add_test(tc, full_disk);
     tcase_add_test(tc, bad_files);
     tcase_add_test(tc, cut_files);
     suite_add_tcase(s, tc);
