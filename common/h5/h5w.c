@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/h5/h5w_priv.h"
@@ -81,6 +82,18 @@ static hid_t create_file(const char *part)
     return file;
 }
 
+/* A device or a folder is not to be replaced by a file. */
+static bool is_replaceable(const char *path, struct error *err)
+{
+    struct stat s;
+
+    if (stat(path, &s) != 0 || S_ISREG(s.st_mode))
+        return true;
+    err_set(err, ST_HOST, "%s: %s", path,
+            S_ISDIR(s.st_mode) ? "is a directory" : "is no regular file");
+    return false;
+}
+
 /* PATH.part, empty, and ours alone: another process that writes it has it
  * locked. -1: *err says why. */
 static int open_part(const char *part, struct error *err)
@@ -113,7 +126,7 @@ enum status h5w_create(const char *path, struct h5w **out, struct error *err)
         free(w);
         return err_set(err, ST_NOMEM, "%s", path);
     }
-    w->fd = open_part(w->part, err);
+    w->fd = is_replaceable(path, err) ? open_part(w->part, err) : -1;
     if (w->fd < 0) {
         free_writer(w);
         return ST_HOST;

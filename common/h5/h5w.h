@@ -19,7 +19,7 @@
 struct h5w;
 
 /* Begin PATH.part, over an older one of that name. ST_HOST: it cannot be
- * created, or another process is writing it. */
+ * created, another process is writing it, or PATH is no regular file. */
 enum status h5w_create(const char *path, struct h5w **out,
                        struct error *err) MUST_CHECK;
 

@@ -54,11 +54,13 @@ static enum status add(struct builder *b, uint64_t addr, uint64_t size,
     return ST_OK;
 }
 
+/* An absolute symbol is a constant of the assembler's, not a place. */
 static bool wanted(const GElf_Sym *sym)
 {
     unsigned type = GELF_ST_TYPE(sym->st_info);
 
-    return sym->st_shndx != SHN_UNDEF && sym->st_name != 0 &&
+    return sym->st_shndx != SHN_UNDEF && sym->st_shndx != SHN_ABS &&
+           sym->st_name != 0 &&
            (type == STT_FUNC || type == STT_NOTYPE || type == STT_OBJECT);
 }
 

@@ -127,7 +127,7 @@ static void progress(const struct comparison *k, unsigned total,
 static void progress_end(const struct comparison *k)
 {
     if (!k->o->quiet && isatty(STDERR_FILENO))
-        fprintf(stderr, "\r%*s\r", 40, "");
+        fprintf(stderr, "\r%*s\r", 30, "");
 }
 
 /* A changed guest retires other instructions. */
@@ -247,23 +247,40 @@ static enum status make_runs(struct comparison *k, int *signal,
 
 /* ---- results ---- */
 
-/* The worst that a run ended with; each says how. */
+/* A run of the engine that did not end well, one that failed before one that
+ * used up its budget; NULL: all did. */
+static const struct sample *worst_of(const struct campaign *c, unsigned engine)
+{
+    const struct sample *worst = NULL;
+
+    for (unsigned i = 0; i < c->nr; i++) {
+        const struct sample *s = &c->sample[i];
+
+        if (s->engine != engine || s->exit_status == EXIT_STATUS_OK)
+            continue;
+        if (worst == NULL || worst->exit_status != EXIT_STATUS_FAILED)
+            worst = s;
+    }
+    return worst;
+}
+
+/* The worst that an engine's guest ended with; each that did not end well is
+ * named. */
 static int guest_status(const struct campaign *c)
 {
     int status = EXIT_STATUS_OK;
-    const char *end = NULL;
-    unsigned i;
 
-    for (i = 0; i < c->nr; i++) {
-        if (c->sample[i].exit_status == EXIT_STATUS_OK ||
-            status == EXIT_STATUS_FAILED)
+    for (unsigned e = 0; e < c->nr_engines; e++) {
+        const struct sample *s = worst_of(c, e);
+
+        if (s == NULL)
             continue;
-        status = c->sample[i].exit_status;
-        end = c->sample[i].end;
+        fprintf(stderr,
+                "triptych compare: the guest did not end well under %s: %s\n",
+                c->engine[e]->name, s->end);
+        if (status != EXIT_STATUS_FAILED)
+            status = s->exit_status;
     }
-    if (status != EXIT_STATUS_OK)
-        fprintf(stderr, "triptych compare: the guest did not end well: %s\n",
-                end);
     return status;
 }
 
@@ -290,11 +307,13 @@ static enum status begin_file(struct comparison *k, int argc,
     return st;
 }
 
+/* The tables stand whatever becomes of the file. */
 static int finish(struct comparison *k, struct h5w *w)
 {
     struct compare_pricing p = {&k->c, &k->rq, &k->prices};
     struct compare_result r = {&k->c, k->who.out, k->who.nr_out, k->verified,
                                k->o->price != NULL ? &p : NULL};
+    enum status st = ST_OK;
     struct error err;
     int status;
 
@@ -302,14 +321,15 @@ static int finish(struct comparison *k, struct h5w *w)
         record_samples(w, &k->c);
         if (r.pricing != NULL && !compare_price_record(r.pricing, w))
             h5w_fail(w, ST_NOMEM, "model cycles");
-        if (h5w_close(w, &err) != ST_OK)
-            return command_fail(k->cmd, &err);
+        st = h5w_close(w, &err);
     }
     if (!(k->o->json ? compare_json(&r, stdout) : compare_print(&r, stdout))) {
         fprintf(stderr, "triptych compare: out of memory\n");
         return EXIT_STATUS_FAILED;
     }
     status = guest_status(&k->c);
+    if (st != ST_OK)
+        return command_fail(k->cmd, &err);
     if (status == EXIT_STATUS_OK && k->who.missing)
         status = EXIT_STATUS_UNAVAILABLE;
     return status;
@@ -414,7 +434,11 @@ const struct command cmd_compare = {
         "host's;\nintervals are 95 % intervals of medians, and bootstrap "
         "intervals of ratios. The disk of\neach run is a copy. Exit status 0: "
         "all ran; 1: runs differ, or a guest failed; 77: an\nengine that was "
-        "asked for is not here; 124: the guest used up --max-insns.\n",
+        "asked for is not here; 124: the guest used up --max-insns.\n\n"
+        "  triptych compare trik64\n"
+        "  triptych compare --clock host --reps 10 -o out.h5 nano-syscall\n"
+        "  triptych compare --price p4-672 --paging shadow nano-in\n"
+        "  triptych compare --isa ia64 --engines native,hvm ia64-twins\n",
     .opts = compare_opts,
     .run = compare_command,
 };

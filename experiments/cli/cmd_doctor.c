@@ -46,30 +46,40 @@ static void group_end(struct report *r)
         json_array_end(r->json);
 }
 
-static void finding(struct report *r, const char *name, bool ok,
-                    const char *text)
+/* `isa`: NULL where it does not matter. */
+static void finding_of(struct report *r, const char *name, const char *isa,
+                       bool ok, const char *text)
 {
     if (r->json == NULL) {
-        printf("  %-4s %-19s %s\n", ok ? "yes" : "no", name, text);
+        char shown[40];
+
+        snprintf(shown, sizeof(shown), "%s%s%s", name, isa != NULL ? ", " : "",
+                 isa != NULL ? isa : "");
+        printf("  %-4s %-22s %s\n", ok ? "yes" : "no", shown, text);
         return;
     }
     json_object(r->json, NULL);
     json_string(r->json, "name", name);
+    if (isa != NULL)
+        json_string(r->json, "isa", isa);
     json_bool(r->json, "ok", ok);
     json_string(r->json, "text", text);
     json_object_end(r->json);
 }
 
+static void finding(struct report *r, const char *name, bool ok,
+                    const char *text)
+{
+    finding_of(r, name, NULL, ok, text);
+}
+
 static void not_there(struct report *r, const struct planned *p)
 {
-    char name[40], text[120];
+    char text[120];
 
     for (; p->name != NULL; p++) {
-        snprintf(name, sizeof(name), "%s%s%s", p->name,
-                 strcmp(p->isa, "x86") == 0 ? "" : "/",
-                 strcmp(p->isa, "x86") == 0 ? "" : p->isa);
         snprintf(text, sizeof(text), "%s: not there yet", p->text);
-        finding(r, name, false, text);
+        finding_of(r, p->name, p->isa, false, text);
     }
 }
 
@@ -82,7 +92,7 @@ static void engines(struct report *r)
     group(r, "engines");
     for (e = engine_list; *e != NULL; e++) {
         ok = (*e)->probe(&err) == ST_OK;
-        finding(r, (*e)->name, ok, ok ? (*e)->text : err.text);
+        finding_of(r, (*e)->name, (*e)->isa, ok, ok ? (*e)->text : err.text);
         r->failed |= !ok;
     }
     not_there(r, engine_planned);
@@ -98,7 +108,7 @@ static void processors(struct report *r)
     group(r, "processors");
     for (p = processor_list; *p != NULL; p++) {
         ok = (*p)->probe(&err) == ST_OK;
-        finding(r, (*p)->name, ok, ok ? (*p)->text : err.text);
+        finding_of(r, (*p)->name, (*p)->isa, ok, ok ? (*p)->text : err.text);
         r->failed |= !ok;
     }
     not_there(r, processor_planned);
@@ -178,7 +188,7 @@ static void guests(struct report *r)
     }
     snprintf(text, sizeof(text), "%u of %u built with the program", nr_built,
              nr_own);
-    finding(r, "nano-*, trik*", nr_built == nr_own, text);
+    finding(r, "nano-*, trik*, ia64-*", nr_built == nr_own, text);
     free(dir);
     group_end(r);
 }
@@ -211,7 +221,9 @@ const struct command cmd_doctor = {
     .name = "doctor",
     .args = "[OPTION]...",
     .summary = "what works on this host, and why not",
-    .more = "Exit status 0 if what this build has works here.\n",
+    .more = "Exit status 0 if what this build has works here.\n\n"
+            "  triptych doctor\n"
+            "  triptych doctor --json\n",
     .opts = doctor_opts,
     .run = run_doctor,
 };

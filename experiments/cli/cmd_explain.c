@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bt/engine.h"
 #include "bt/processor.h"
@@ -168,8 +169,14 @@ static enum status make_request(const struct explain_options *o,
                                 const char *guest, struct request_files *files,
                                 struct run_request *rq, struct error *err)
 {
-    enum status st = request_make(&o->g, guest, files, rq, err);
+    enum status st;
 
+    if (strcmp(request_isa(&o->g), "x86") != 0)
+        return err_set(err, ST_INVAL,
+                       "--isa %s: what is listed is the translator's, which is "
+                       "of x86 code",
+                       request_isa(&o->g));
+    st = request_make(&o->g, guest, files, rq, err);
     if (st != ST_OK)
         return st;
     st = engines_choose(o->engine, "jit", "x86", &rq->engine, &rq->processor,
@@ -224,7 +231,8 @@ const struct command cmd_explain = {
     .more = "Runs GUEST on the processor jit until it ends or --max-insns, "
             "then lists the units\nthat hold the instruction at ADDR: the "
             "guest's instructions, what the passes\ndecided, and the host "
-            "code.\n",
+            "code.\n\n"
+            "  triptych explain --block 100015 nano-in\n",
     .opts = explain_opts,
     .run = run_command,
 };

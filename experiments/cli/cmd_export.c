@@ -7,7 +7,15 @@
 #include "experiments/cli/guarded.h"
 #include "experiments/cli/json.h"
 
-enum table { TABLE_LEDGER, TABLE_TIMES, TABLE_RUNS, TABLE_STATS, TABLE_COUNT };
+enum table {
+    TABLE_LEDGER,
+    TABLE_TIMES,
+    TABLE_RUNS,
+    TABLE_STATS,
+    TABLE_CYCLES,
+    TABLE_CLAIMS,
+    TABLE_COUNT
+};
 
 struct export_options {
     const char *path;
@@ -21,13 +29,14 @@ static const struct opt_word table_words[] = {{"ledger", TABLE_LEDGER},
                                               {"times", TABLE_TIMES},
                                               {"runs", TABLE_RUNS},
                                               {"statistics", TABLE_STATS},
+                                              {"cycles", TABLE_CYCLES},
+                                              {"claims", TABLE_CLAIMS},
                                               {NULL, 0}};
 
 static const struct h5_schema *const schemas[TABLE_COUNT] = {
-    [TABLE_LEDGER] = &h5_schema_exits,
-    [TABLE_TIMES] = &h5_schema_times,
-    [TABLE_RUNS] = &h5_schema_runs,
-    [TABLE_STATS] = &h5_schema_stats,
+    [TABLE_LEDGER] = &h5_schema_exits,  [TABLE_TIMES] = &h5_schema_times,
+    [TABLE_RUNS] = &h5_schema_runs,     [TABLE_STATS] = &h5_schema_stats,
+    [TABLE_CYCLES] = &h5_schema_cycles, [TABLE_CLAIMS] = &h5_schema_claims,
 };
 
 static const struct opt export_opts[] = {
@@ -37,8 +46,9 @@ static const struct opt export_opts[] = {
      .type = OPT_WORD,
      AT(table),
      .arg = "NAME",
-     .help = "ledger, times, runs or statistics; --csv: ledger,\n"
-             "--json: ledger and times",
+     .help = "ledger, times, runs, statistics, cycles (of --price)\n"
+             "or claims (of reproduce); --csv: ledger, --json:\n"
+             "ledger and times",
      .words = table_words},
     {.name = NULL},
 };
@@ -181,6 +191,10 @@ const struct command cmd_export = {
     .name = "export",
     .args = "[OPTION]... FILE.h5",
     .summary = "tables of a results file as CSV or JSON",
+    .more = "Columns and units: docs/RESULTS.md.\n\n"
+            "  triptych compare -o out.h5 nano-in\n"
+            "  triptych export --csv out.h5 | grep ^hvm,jit,in\n"
+            "  triptych export --json --table statistics out.h5\n",
     .opts = export_opts,
     .run = export_command,
 };

@@ -121,8 +121,7 @@ static enum status append(struct recorded *a, struct recorded *b,
 static enum status put_together(struct recorded *r, unsigned nr,
                                 struct error *err)
 {
-    enum status st = ST_OK;
-
+    enum status st = recorded_disjoint(r, nr, err);
     for (unsigned i = 0; st == ST_OK && i < nr; i++)
         st = fits(&r[0], &r[i], err);
     for (unsigned i = 1; st == ST_OK && i < nr; i++)
@@ -179,7 +178,8 @@ const struct command cmd_merge = {
         "engines that A.h5 does not\nhave: so parts of a campaign can be run "
         "apart. The statistics are made anew. Files of\nanother guest, "
         "machine, host processor or build, and runs under the virtual clock "
-        "that\ndiffer, are refused; nothing is written then.\n\n"
+        "that\ndiffer, are refused, and files that have runs in common; "
+        "nothing is written\nthen.\n\n"
         "  triptych compare --engines native,bt --clock host -o a.h5 trik64\n"
         "  triptych compare --engines hvm --clock host -o b.h5 trik64\n"
         "  triptych merge a.h5 b.h5 -o all.h5\n",

@@ -1,10 +1,8 @@
 /* cmd_report.c: triptych report: a results file as an HTML page. */
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "experiments/cli/guarded.h"
+#include "experiments/cli/outfile.h"
 #include "experiments/cli/pages.h"
 
 struct report_options {
@@ -21,29 +19,17 @@ static const struct opt report_opts[] = {
     {.name = NULL},
 };
 
-/* Under its final name there is the whole page or none. */
 static enum status write_file(const struct report_data *d, const char *path,
                               struct error *err)
 {
-    char part[4096];
-    FILE *out;
-    bool ok;
-    int no;
+    struct outfile o;
+    enum status st = outfile_open(&o, path, err);
 
-    if ((size_t)snprintf(part, sizeof(part), "%s.part", path) >= sizeof(part))
-        return err_set(err, ST_INVAL, "%s: too long a name", path);
-    out = fopen(part, "w");
-    if (out == NULL)
-        return err_set_errno(err, ST_HOST, errno, "%s", part);
-    ok = report_html(d, out);
-    errno = 0;
-    ok = !ferror(out) && ok;
-    if (fclose(out) != 0 || !ok || rename(part, path) != 0) {
-        no = errno != 0 ? errno : EIO;
-        unlink(part);
-        return err_set_errno(err, ST_HOST, no, "%s", path);
-    }
-    return ST_OK;
+    if (st != ST_OK)
+        return st;
+    if (!report_html(d, o.f))
+        return outfile_abandon(&o, err_set(err, ST_NOMEM, "page"));
+    return outfile_close(&o, err);
 }
 
 static enum status report_file(void *opaque, FILE *out, int *exit_status,
@@ -80,7 +66,9 @@ const struct command cmd_report = {
     .more =
         "Times and ratios with intervals, retired instructions, the ledger, "
         "and where it was made.\nThe page needs no network and no other "
-        "file, and prints.\n",
+        "file, and prints.\n\n"
+        "  triptych compare --clock host --reps 10 -o out.h5 trik64\n"
+        "  triptych report -o out.html out.h5\n",
     .opts = report_opts,
     .run = report_command,
 };

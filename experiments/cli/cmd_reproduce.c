@@ -46,13 +46,13 @@ static void progress(void *opaque, const struct measure_run *run)
     const struct reproduce_options *o = opaque;
 
     if (!o->quiet && isatty(STDERR_FILENO))
-        fprintf(stderr, "\r%-40.40s %-8s", run->guest, run->engine);
+        fprintf(stderr, "\r%-28.28s %-8s", run->guest, run->engine);
 }
 
 static void progress_end(const struct reproduce_options *o)
 {
     if (!o->quiet && isatty(STDERR_FILENO))
-        fprintf(stderr, "\r%*s\r", 52, "");
+        fprintf(stderr, "\r%*s\r", 37, "");
 }
 
 /* "PAPER/EXPERIMENT"; *experiment is NULL without the second. */
@@ -68,17 +68,17 @@ static int find(const struct command *cmd, const char *arg,
             papers[i]->name[len] == '\0')
             p = papers[i];
     if (p == NULL)
-        return command_usage(cmd, "no paper '%.*s' (list papers)", (int)len,
-                             arg);
+        return command_usage(cmd, "no paper '%.*s' (triptych list papers)",
+                             (int)len, arg);
     *paper = p;
     *experiment = NULL;
     if (arg[len] == '\0')
         return EXIT_STATUS_OK;
     e = paper_experiment(p, arg + len + 1);
     if (e == NULL)
-        return command_usage(cmd,
-                             "%s has no experiment '%s' (list experiments)",
-                             p->name, arg + len + 1);
+        return command_usage(
+            cmd, "%s has no experiment '%s' (triptych list experiments)",
+            p->name, arg + len + 1);
     if (e->absent != NULL)
         return command_usage(cmd, "%s/%s is not there yet: %s", p->name,
                              e->name, e->absent);
@@ -135,8 +135,11 @@ static int reproduce(const struct command *cmd,
     progress_end(o);
     if (status == EXIT_STATUS_OK && m->signal == 0)
         status = report(cmd, o, m, experiment, p);
-    if (m->signal != 0)
+    if (m->signal != 0) {
+        fprintf(stderr, "triptych reproduce: stopped by SIG%s\n",
+                sigabbrev_np(m->signal));
         status = EXIT_STATUS_SIGNAL + m->signal;
+    }
     stop_end();
     measuring_fini(m);
     free(dir);
@@ -180,7 +183,9 @@ const struct command cmd_reproduce = {
         "the processor's price list\n(list prices) and gives a verdict for "
         "each claim. Nothing that the price list was\nmade from counts as "
         "reproduced. Exit status 0: at least 80 % of the orderings that\nthe "
-        "paper claims hold; 1: fewer.\n",
+        "paper claims hold; 1: fewer.\n\n"
+        "  triptych reproduce adams-agesen-2006/nanobenchmarks\n"
+        "  triptych reproduce --explain nano.in.hvm adams-agesen-2006\n",
     .opts = reproduce_opts,
     .run = reproduce_command,
 };

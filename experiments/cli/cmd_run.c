@@ -1,11 +1,12 @@
 /* cmd_run.c: triptych run: one guest under one engine. */
-#include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/machine/board.h"
 #include "experiments/cli/command.h"
 #include "experiments/cli/engines.h"
+#include "experiments/cli/outfile.h"
 #include "experiments/cli/request.h"
 #include "experiments/cli/run_ledger.h"
 
@@ -99,6 +100,8 @@ static bool refuse(const struct command *cmd, const struct run_options *o,
         *status = command_usage(cmd, "--tlb-model: not there yet");
     else if (o->identify && o->ledger == NULL)
         *status = command_usage(cmd, "--identify without --ledger");
+    else if (o->state_hash && o->json == NULL)
+        *status = command_usage(cmd, "--state-hash without --json");
     else
         return false;
     return true;
@@ -129,25 +132,37 @@ static enum status make_request(const struct run_options *o, const char *arg,
     return st;
 }
 
-static int write_json(const struct run_options *o, const struct run *r,
-                      int status)
+/* On stdout it is main() that finds a failure. */
+static int write_json(const struct command *cmd, const struct run_options *o,
+                      const struct run *r, int status)
 {
-    FILE *f = stdout;
+    struct outfile f;
+    struct error err;
 
     if (o->json == NULL)
         return status;
-    if (o->json[0] != '\0' && strcmp(o->json, "-") != 0)
-        f = fopen(o->json, "w");
-    if (f != NULL)
-        run_print_json(r, status, f);
-    if (f == NULL || fflush(f) != 0 || ferror(f)) {
-        fprintf(stderr, "triptych run: --json %s: %s\n", o->json,
-                strerror(errno));
-        status = status == EXIT_STATUS_OK ? EXIT_STATUS_FAILED : status;
+    if (o->json[0] == '\0' || strcmp(o->json, "-") == 0) {
+        run_print_json(r, status, stdout);
+        return status;
     }
-    if (f != NULL && f != stdout)
-        fclose(f);
-    return status;
+    if (outfile_open(&f, o->json, &err) == ST_OK) {
+        run_print_json(r, status, f.f);
+        if (outfile_close(&f, &err) == ST_OK)
+            return status;
+    }
+    command_fail(cmd, &err);
+    return status == EXIT_STATUS_OK ? EXIT_STATUS_FAILED : status;
+}
+
+static void print_begin(const struct run_request *rq, FILE *out)
+{
+    fprintf(out, "triptych: %s: %s on %s, ", rq->guest, rq->engine->name,
+            rq->processor->name);
+    if (run_has_cpuid(rq))
+        fprintf(out, "cpu %s, ", cpuid_model_name(rq->cpu));
+    fprintf(out, "%llu MiB, %s clock\n",
+            (unsigned long long)(rq->mem_bytes >> 20),
+            opts_word(request_clock_words, (int)rq->clock));
 }
 
 static int run_and_report(const struct command *cmd,
@@ -158,11 +173,7 @@ static int run_and_report(const struct command *cmd,
     int status;
 
     if (!o->quiet)
-        fprintf(stderr, "triptych: %s: %s on %s, cpu %s, %llu MiB, %s clock\n",
-                r->rq->guest, r->rq->engine->name, r->rq->processor->name,
-                cpuid_model_name(r->rq->cpu),
-                (unsigned long long)(r->rq->mem_bytes >> 20),
-                opts_word(request_clock_words, o->g.clock));
+        print_begin(r->rq, stderr);
     if (o->dry_run)
         return EXIT_STATUS_OK;
     if (run_go(r, &err) != ST_OK)
@@ -172,7 +183,7 @@ static int run_and_report(const struct command *cmd,
         run_print_end(r, stderr);
     if (ledger->w != NULL && run_ledger_end(ledger, r, &err) != ST_OK)
         status = command_fail(cmd, &err);
-    return write_json(o, r, status);
+    return write_json(cmd, o, r, status);
 }
 
 static enum status begin_ledger(const struct command *cmd,
@@ -254,7 +265,11 @@ const struct command cmd_run = {
         "of a bzImage,\nELF, PVH or multiboot kernel. The guest's serial line "
         "is this terminal: Ctrl-A x\nleaves, Ctrl-A h lists such keys. Exit "
         "status 0: the guest powered off or wrote 0\nto the exit port; 1: it "
-        "ended otherwise; 124: budget used up; 128+N: signal N.\n",
+        "ended otherwise; 124: budget used up; 128+N: signal N.\n\n"
+        "  triptych run --engine bt debian-686\n"
+        "  triptych run --engine hvm --controls prescott-2005 trik64\n"
+        "  triptych run --initrd initrd.img --append console=ttyS0 vmlinuz\n"
+        "  triptych run --isa ia64 --engine hvm ia64-twins\n",
     .opts = run_opts,
     .run = run_command,
 };

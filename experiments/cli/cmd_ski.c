@@ -253,11 +253,9 @@ static int finish(const struct ski_options *o, struct ski *s, enum run_end end,
                 seconds > 0 ? (double)insns / seconds : 0);
     if (stop_signal() != 0)
         return EXIT_STATUS_SIGNAL + stop_signal();
-    if (end == RUN_BUDGET)
-        return EXIT_STATUS_BUDGET;
     if (end != RUN_MACHINE) {
         fprintf(stderr, "triptych ski: %s\n", run_end_text(end));
-        return EXIT_STATUS_FAILED;
+        return end == RUN_BUDGET ? EXIT_STATUS_BUDGET : EXIT_STATUS_FAILED;
     }
     return m->end == MACHINE_GUEST_EXIT && m->end_code != 0 ? EXIT_STATUS_FAILED
                                                             : EXIT_STATUS_OK;
@@ -387,7 +385,9 @@ const struct command cmd_ski = {
         "-alat, -forceuser, -forcesystem, -strace, -initramfs FILE. Others\n"
         "are refused. The guest may open files that its arguments name,\n"
         "and disks: paths that begin with simscsi=PREFIX\n"
-        "(" DISK_PREFIX ").\n",
+        "(" DISK_PREFIX ").\n\n"
+        "  triptych ski -stats vmlinux root=/dev/sda simscsi=sd\n"
+        "  triptych ski -strace --max-insns 1G hello\n",
     .opts = ski_opts,
     .run = run,
 };

@@ -187,18 +187,26 @@ static int verify_all(const struct verification *k, struct json *j)
 
     for (unsigned i = 1; i < k->nr && stop_signal() == 0; i++) {
         if (verify_runs(&k->rq, &k->side[0], &k->side[i], k->o->every, &f,
-                        &err) != ST_OK)
+                        &err) != ST_OK) {
+            /* The next pair would most likely say it again. */
             status = command_fail(k->cmd, &err);
-        else if (stop_signal() == 0 && j != NULL)
+            verify_finding_free(&f);
+            break;
+        }
+        if (stop_signal() == 0 && j != NULL)
             json_finding(k, i, &f, j);
         else if (stop_signal() == 0)
             print_finding(k, i, &f);
         fflush(stdout);
-        if (status == EXIT_STATUS_OK && f.what != LOCKSTEP_SAME)
+        if (f.what != LOCKSTEP_SAME)
             status = EXIT_STATUS_FAILED;
         verify_finding_free(&f);
     }
-    return stop_signal() != 0 ? EXIT_STATUS_SIGNAL + stop_signal() : status;
+    if (stop_signal() == 0)
+        return status;
+    fprintf(stderr, "triptych verify: stopped by SIG%s\n",
+            sigabbrev_np(stop_signal()));
+    return EXIT_STATUS_SIGNAL + stop_signal();
 }
 
 static int verify(const struct verification *k)

@@ -493,6 +493,9 @@ const struct command cmd_vmcs = {
         "section of the Intel\nSDM, volume 3. The first is what a processor "
         "that checks in the manual's order\nfinds. Examples: "
         "hvm/examples/*.json.\n\n"
+        "  triptych vmcs check hvm/examples/v86-bad.json\n"
+        "  triptych vmcs check --controls prescott-2005 "
+        "hvm/examples/long-mode.json\n\n"
         "Exit status 0 if every check holds, 1 if one fails, 2 if the file or "
         "the command is\nwrong.\n",
     .opts = vmcs_opts,

@@ -3,16 +3,21 @@
 
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 int command_usage(const struct command *cmd, const char *fmt, ...)
 {
+    char text[240];
     va_list ap;
 
-    fprintf(stderr, "triptych %s: ", cmd->name);
     va_start(ap, fmt);
-    vfprintf(stderr, fmt, ap);
+    vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
-    fprintf(stderr, " (triptych help %s)\n", cmd->name);
+    fprintf(stderr, "triptych %s: %s", cmd->name, text);
+    /* One hint is enough. */
+    if (strstr(text, "(triptych ") == NULL)
+        fprintf(stderr, " (triptych help %s)", cmd->name);
+    fputc('\n', stderr);
     return EXIT_STATUS_USAGE;
 }
 

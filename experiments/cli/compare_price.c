@@ -78,6 +78,22 @@ static void range_text(struct range r, int digits, char *buf, size_t size)
                  fmax(r.low, r.high));
 }
 
+/* Rows without a price, as many as a line takes; all are in the JSON and in
+ * the file. */
+#define REFUSED_WIDTH 70
+
+static void print_refused(const struct priced *p, FILE *f)
+{
+    int len = (int)strlen(p->missing);
+    bool cut = p->nr_missing > 1 && len > REFUSED_WIDTH;
+
+    for (len = cut ? REFUSED_WIDTH : len;
+         cut && len > 0 && p->missing[len] != ',';)
+        len--;
+    fprintf(f, "refused: no price: %.*s%s\n", len, p->missing,
+            cut ? ", ..." : "");
+}
+
 static bool print_cell(const struct compare_pricing *p, unsigned engine,
                        const char *interval, const struct priced *base,
                        struct priced *out, FILE *f)
@@ -89,7 +105,7 @@ static bool print_cell(const struct compare_pricing *p, unsigned engine,
     fprintf(f, "%-16.40s %-8s ", interval != NULL ? interval : "total",
             p->c->engine[engine]->name);
     if (out->nr_missing > 0) {
-        fprintf(f, "refused: no price: %s\n", out->missing);
+        print_refused(out, f);
         return true;
     }
     range_text((struct range){out->cycles.low / 1e6, out->cycles.high / 1e6}, 3,

@@ -219,10 +219,16 @@ static void print_head(const struct compare_result *r, FILE *out)
             c->seed);
     for (i = 0; i < c->nr_engines; i++)
         fprintf(out, "  %-8s on %s: %s\n", c->engine[i]->name,
-                c->processor[i]->name, c->sample[0].end);
+                c->processor[i]->name, campaign_at(c, i, 0)->end);
     for (i = 0; i < r->nr_out; i++)
         fprintf(out, "  %-8s left out: %s\n", r->out[i].name, r->out[i].why);
     print_verified(r, out);
+    fprintf(out,
+            "  counted: retired insns, sensitive ops, VMM entries; measured: "
+            "host ms%s\n",
+            c->clock == CLOCK_HOST
+                ? ""
+                : ",\n  of the simulation (times of guests: --clock host)");
     if (c->reps < STATS_MIN)
         fprintf(out, "  no 95 %% intervals: they need %d repetitions\n",
                 STATS_MIN);
@@ -240,7 +246,7 @@ static bool print_times(const struct campaign *c, FILE *out)
 
     snprintf(ratio_to, sizeof(ratio_to), "ratio to %s", c->engine[0]->name);
     fprintf(out, "\n%-16s %-8s %15s %30s %22s %13s %12s\n", "interval",
-            "engine", "retired insns", "host_ns / 1e6, median [95 %]", ratio_to,
+            "engine", "retired insns", "host ms, median [95 %]", ratio_to,
             "sensitive ops", "VMM entries");
     for (i = 0; ok && i <= nr; i++)
         for (e = 0; ok && e < c->nr_engines; e++) {
@@ -391,6 +397,7 @@ bool compare_json(const struct compare_result *r, FILE *out)
         json_object(&j, NULL);
         json_string(&j, "engine", c->engine[i]->name);
         json_string(&j, "processor", c->processor[i]->name);
+        json_string(&j, "end", campaign_at(c, i, 0)->end);
         json_object_end(&j);
     }
     json_array_end(&j);
@@ -402,8 +409,8 @@ bool compare_json(const struct compare_result *r, FILE *out)
         json_object_end(&j);
     }
     json_array_end(&j);
-    json_string(&j, "end", c->sample[0].end);
-    json_string(&j, "console_sha256", c->sample[0].console_sha256);
+    json_string(&j, "end", campaign_at(c, 0, 0)->end);
+    json_string(&j, "console_sha256", campaign_at(c, 0, 0)->console_sha256);
     ok = json_times(c, &j) && json_rows(c, &j);
     if (ok && r->pricing != NULL)
         ok = compare_price_json(r->pricing, &j);

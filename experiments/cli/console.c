@@ -236,13 +236,13 @@ static enum status open_input(struct console *c, const char *path,
     if (path != NULL) {
         c->fd = open(path, O_RDONLY | O_CLOEXEC);
         if (c->fd < 0)
-            return err_set_errno(err, ST_INVAL, errno, "--input %s", path);
+            return err_set_errno(err, ST_HOST, errno, "--input %s", path);
         c->close_fd = true;
     }
     if (fstat(c->fd, &st) != 0)
         c->source = FROM_NOWHERE;
     else if (S_ISDIR(st.st_mode))
-        return err_set(err, ST_INVAL, "--input %s: is a folder", path);
+        return err_set(err, ST_HOST, "--input %s: is a folder", path);
     else if (S_ISREG(st.st_mode))
         c->source = FROM_FILE;
     else

@@ -15,7 +15,7 @@
 
 struct console;
 
-/* `input_path` NULL: stdin. ST_INVAL if it cannot be opened. */
+/* `input_path` NULL: stdin. ST_HOST if it cannot be opened. */
 enum status console_create(const char *input_path, struct console **out,
                            struct error *err);
 void console_destroy(struct console *c); /* NULL is a no-op; flushes */

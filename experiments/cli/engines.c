@@ -83,11 +83,24 @@ static bool has_processor(const struct engine_ops *e, const char *name)
     return false;
 }
 
+/* "jit, interp" */
+static const char *processors_text(const struct engine_ops *e, char *text,
+                                   size_t size)
+{
+    size_t used = 0;
+
+    for (unsigned i = 0; e->processors[i] != NULL && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s%s",
+                                 i > 0 ? ", " : "", e->processors[i]);
+    return text;
+}
+
 /* The named one, or why not. */
 static enum status named(const struct engine_ops *e, const char *name,
                          const struct processor_ops **p, struct error *err)
 {
     const struct planned *later = find_planned(processor_planned, name, e->isa);
+    char text[80];
 
     *p = processor_find(name, e->isa);
     if (*p == NULL && later == NULL)
@@ -96,8 +109,8 @@ static enum status named(const struct engine_ops *e, const char *name,
                        "(triptych list processors)",
                        name, e->isa);
     if (*p != NULL ? !has_processor(e, name) : !pairs(e, later))
-        return err_set(err, ST_INVAL, "--processor %s: %s does not run on it",
-                       name, e->name);
+        return err_set(err, ST_INVAL, "--processor %s: %s runs on %s", name,
+                       e->name, processors_text(e, text, sizeof(text)));
     if (*p == NULL)
         return err_set(err, ST_NOTSUP, "--processor %s: not there yet", name);
     return (*p)->probe(err);

@@ -1,14 +1,18 @@
 /* main.c: word -> command. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "experiments/cli/command.h"
 
 static const struct command *const commands[] = {
-    &cmd_ski,     &cmd_run,    &cmd_compare, &cmd_verify, &cmd_reproduce,
-    &cmd_report,  &cmd_export, &cmd_merge,   &cmd_list,   &cmd_vmcs,
-    &cmd_explain, &cmd_doctor, NULL,
+    &cmd_run,    &cmd_compare, &cmd_verify, &cmd_reproduce, &cmd_report,
+    &cmd_export, &cmd_merge,   &cmd_list,   &cmd_doctor,    &cmd_explain,
+    &cmd_vmcs,   &cmd_ski,     NULL,
 };
 
 /* Words that are kept for what is planned; using one is refused by name. */
@@ -65,7 +69,11 @@ static void help_all(FILE *out)
           out);
     for (i = 0; planned[i] != NULL; i++)
         fprintf(out, " %s", planned[i]);
-    fputs("\n\nExit status: 0 ok, 1 the run or a check failed, 2 usage, 77 "
+    fputs("\n\nTo begin with:\n\n"
+          "  triptych doctor                what works here\n"
+          "  triptych compare trik64        a small kernel under every engine\n"
+          "  triptych help compare          what else it can do"
+          "\n\nExit status: 0 ok, 1 the run or a check failed, 2 usage, 77 "
           "engine or processor\nnot available here, 124 instruction budget "
           "used up, 128+N signal N.\n",
           out);
@@ -79,6 +87,10 @@ static int help(int argc, char **argv)
         help_all(stdout);
         return EXIT_STATUS_OK;
     }
+    if (argc > 1) {
+        fprintf(stderr, "triptych help: unexpected argument '%s'\n", argv[1]);
+        return EXIT_STATUS_USAGE;
+    }
     cmd = find(argv[0]);
     if (cmd == NULL)
         return unknown(argv[0]);
@@ -86,11 +98,23 @@ static int help(int argc, char **argv)
     return EXIT_STATUS_OK;
 }
 
-/* Results that did not reach their reader are a failure. */
+static bool reader_left(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+    return poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+}
+
+/* Results that did not reach their reader are a failure; a reader that wanted
+ * no more (head) ends us as its signal would. */
 static int finish(int status)
 {
+    errno = 0;
     if (fflush(stdout) != 0 || ferror(stdout)) {
-        perror("triptych: standard output");
+        if (reader_left())
+            return EXIT_STATUS_SIGNAL + SIGPIPE;
+        fprintf(stderr, "triptych: standard output: %s\n",
+                errno != 0 ? strerror(errno) : "write error");
         if (status == EXIT_STATUS_OK)
             status = EXIT_STATUS_FAILED;
     }

@@ -2,6 +2,7 @@
 #include "experiments/cli/options.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -155,9 +156,26 @@ static enum status set_word(const struct opt *o, const char *value, int *out,
                    list);
 }
 
+#define LIMIT_TEXT 24
+
+/* A limit as one would give it: 64G, 1M. */
+static const char *limit_text(const struct opt *o, uint64_t v, char *text)
+{
+    static const char suffix[] = {0, 'k', 'M', 'G', 'T', 0};
+    unsigned base = o->type == OPT_SIZE ? 1024 : 1000, power = 0;
+
+    while (v >= base && v % base == 0 && suffix[power + 1] != 0) {
+        v /= base;
+        power++;
+    }
+    snprintf(text, LIMIT_TEXT, "%" PRIu64 "%.1s", v, &suffix[power]);
+    return text;
+}
+
 static enum status set_number(const struct opt *o, const char *value,
                               uint64_t *out, struct error *err)
 {
+    char limit[LIMIT_TEXT];
     struct error why;
     uint64_t v = 0;
 
@@ -165,11 +183,11 @@ static enum status set_number(const struct opt *o, const char *value,
         ST_OK)
         return err_set(err, ST_INVAL, "--%s: %s", o->name, why.text);
     if (v < o->min)
-        return err_set(err, ST_INVAL, "--%s %s: must be at least %llu", o->name,
-                       value, (unsigned long long)o->min);
+        return err_set(err, ST_INVAL, "--%s %s: must be at least %s", o->name,
+                       value, limit_text(o, o->min, limit));
     if (o->max != 0 && v > o->max)
-        return err_set(err, ST_INVAL, "--%s %s: must be at most %llu", o->name,
-                       value, (unsigned long long)o->max);
+        return err_set(err, ST_INVAL, "--%s %s: must be at most %s", o->name,
+                       value, limit_text(o, o->max, limit));
     *out = v;
     return ST_OK;
 }
@@ -278,19 +296,19 @@ enum status opts_parse(const struct opt *opts, int argc, char **argv,
 
 void opts_print(const struct opt *opts, FILE *out)
 {
-    char left[48];
+    char left[48], letter[8];
     const char *line, *end;
+    bool optional;
 
     for (; opts->name != NULL; opts++) {
-        snprintf(left, sizeof(left),
-                 opts->arg == NULL            ? "--%s%s%s"
-                 : opts->type == OPT_OPTIONAL ? "--%s%s%s]"
-                                              : "--%s%s%s",
-                 opts->name,
-                 opts->arg == NULL            ? ""
-                 : opts->type == OPT_OPTIONAL ? "[="
-                                              : " ",
-                 opts->arg != NULL ? opts->arg : "");
+        optional = opts->type == OPT_OPTIONAL;
+        snprintf(letter, sizeof(letter), "-%c, ", opts->letter);
+        snprintf(left, sizeof(left), "%s--%s%s%s%s",
+                 opts->letter != 0 ? letter : "", opts->name,
+                 opts->arg == NULL ? ""
+                 : optional        ? "[="
+                                   : " ",
+                 opts->arg != NULL ? opts->arg : "", optional ? "]" : "");
         fprintf(out, "  %-26s", left);
         for (line = opts->help;; line = end + 1) {
             end = strchr(line, '\n');

@@ -63,9 +63,25 @@ static const char *unit_of(const struct line *l)
     return l->source != NULL ? l->source->unit : "1";
 }
 
+/* A ratio has the unit 1. */
+static const char *unit_text(const struct line *l)
+{
+    return strcmp(unit_of(l), "1") == 0 ? "ratio" : unit_of(l);
+}
+
+/* Four digits, or all before the point. */
+static void number_text(double v, char *buf, size_t size)
+{
+    if (fabs(v) >= 1e4)
+        snprintf(buf, size, "%.0f", v);
+    else
+        snprintf(buf, size, "%.4g", v == 0 ? 0 : v);
+}
+
 static void range_text(const struct quantity *q, double by, char *buf,
                        size_t size)
 {
+    char low[18], high[18];
     double a, b;
 
     if (q == NULL || !q->known || by == 0) {
@@ -74,10 +90,12 @@ static void range_text(const struct quantity *q, double by, char *buf,
     }
     a = fmin(q->at.low, q->at.high) / by;
     b = fmax(q->at.low, q->at.high) / by;
+    number_text(a, low, sizeof(low));
+    number_text(b, high, sizeof(high));
     if (fabs(b - a) <= 1e-9 * fabs(b))
-        snprintf(buf, size, "%.4g", b);
+        snprintf(buf, size, "%s", high);
     else
-        snprintf(buf, size, "%.4g..%.4g", a, b);
+        snprintf(buf, size, "%s..%s", low, high);
 }
 
 /* ---- the table ---- */
@@ -103,7 +121,7 @@ static void print_values(const struct reproduce_result *r,
         if (c->kind == STRUCTURE)
             snprintf(tolerance, sizeof(tolerance), "equal");
         fprintf(out, "%-31s %10.6g %20s %-13s %14s %5s  %s%s%s\n", c->id,
-                l.published, ours, unit_of(&l), ratio, tolerance,
+                l.published, ours, unit_text(&l), ratio, tolerance,
                 verdict_text(l.verdict), *l.why != '\0' ? ": " : "", l.why);
     }
 }

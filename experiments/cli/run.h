@@ -92,6 +92,9 @@ enum status run_ia64_make(struct run *r, const struct machine_config *config,
 
 /* ---- reports (run_report.c) ---- */
 
+/* CPUID models and boot protocols are x86's. */
+bool run_has_cpuid(const struct run_request *rq);
+
 /* How it ended, one line: "power-off", "triple fault at rip=0x...". */
 void run_reason(const struct run *r, char *buf, size_t size);
 

@@ -9,6 +9,11 @@
 #include "experiments/cli/run.h"
 #include "experiments/lib/sample.h"
 
+bool run_has_cpuid(const struct run_request *rq)
+{
+    return strcmp(rq->engine->isa, "x86") == 0;
+}
+
 /* What the ISA calls the program counter. */
 static const char *pc_name(const struct run *r)
 {
@@ -210,8 +215,10 @@ static void request(const struct run *r, struct json *j)
         rq->engine->options(&rq->options, rq->processor, options, NULL) ==
             ST_OK)
         json_string(j, "engine_options", options);
-    json_string(j, "cpu", cpuid_model_name(rq->cpu));
-    json_string(j, "protocol", load_protocol_name(r->entry.protocol));
+    if (run_has_cpuid(rq)) {
+        json_string(j, "cpu", cpuid_model_name(rq->cpu));
+        json_string(j, "protocol", load_protocol_name(r->entry.protocol));
+    }
     json_u64(j, "mem_bytes", rq->mem_bytes);
     json_string(j, "clock", rq->clock == CLOCK_HOST ? "host" : "virtual");
     json_u64(j, "ips", rq->ips);

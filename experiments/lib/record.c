@@ -234,12 +234,14 @@ static char *histories(const struct recorded *from, unsigned nr)
     return text;
 }
 
-/* What the files were: a line of name and SHA-256 each. */
+/* What the files were, and those that they were merged from: a line of name and
+ * SHA-256 each. */
 static enum status sources(struct h5w *w, const struct recorded *from,
                            unsigned nr, struct error *err)
 {
     enum status st = ST_OK;
     char digest[SHA256_TEXT], *text = NULL;
+    const char *merged;
     uint64_t size;
     size_t len;
     FILE *out = open_memstream(&text, &len);
@@ -248,8 +250,11 @@ static enum status sources(struct h5w *w, const struct recorded *from,
         return err_set(err, ST_NOMEM, "names");
     for (unsigned i = 0; st == ST_OK && i < nr; i++) {
         st = sha256_file(from[i].path, digest, &size, err);
+        merged = facts_find(&from[i].facts, "/config", "merged");
         fprintf(out, "%s%s %s", i > 0 ? "\n" : "", basename(from[i].path),
                 digest);
+        if (merged != NULL)
+            fprintf(out, "\n%s", merged);
     }
     fclose(out);
     if (st == ST_OK)

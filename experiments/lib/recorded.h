@@ -32,6 +32,11 @@ enum status recorded_same_guest(const struct recorded *a,
                                 const struct recorded *b,
                                 struct error *err) MUST_CHECK;
 
+/* Whether no run is in two of the files: none of them, and none that they were
+ * merged from, is there twice. ST_GUEST: which are not. */
+enum status recorded_disjoint(const struct recorded *r, unsigned nr,
+                              struct error *err) MUST_CHECK;
+
 /* Whether times of both may stand in one column: the same host's processor, the
  * same program. ST_GUEST, as above. */
 enum status recorded_same_host(const struct recorded *a,

@@ -1,6 +1,7 @@
-/* recorded_same.c: whether two results files are of the same guest, machine and
- * host. */
+/* recorded_same.c: whether results files are of the same guest, machine and host,
+ * and have no run in common. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/machine/board.h"
@@ -107,5 +108,67 @@ enum status recorded_same_host(const struct recorded *a,
 
     for (unsigned i = 0; st == ST_OK && i < ARRAY_LEN(name); i++)
         st = same_fact(a, b, "/environment", name[i], err);
+    return st;
+}
+
+/* ---- each run once ---- */
+
+/* The digest that ends a line of /config's attribute `merged`, and the next
+ * line; false: no more. */
+static bool next_digest(const char **text, char digest[SHA256_TEXT])
+{
+    const char *line = *text, *end;
+
+    while (line != NULL && *line != '\0') {
+        end = strchrnul(line, '\n');
+        *text = *end != '\0' ? end + 1 : end;
+        if (end - line > SHA256_TEXT - 1 && end[-SHA256_TEXT] == ' ') {
+            memcpy(digest, end - (SHA256_TEXT - 1), SHA256_TEXT - 1);
+            digest[SHA256_TEXT - 1] = '\0';
+            return true;
+        }
+        line = *text;
+    }
+    return false;
+}
+
+/* The file itself, or one that it was merged from. */
+static bool holds(const struct recorded *r, const char *own, const char *digest)
+{
+    const char *merged = facts_find(&r->facts, "/config", "merged");
+
+    return strcmp(own, digest) == 0 ||
+           (merged != NULL && strstr(merged, digest) != NULL);
+}
+
+static bool overlap(const struct recorded *a, const char *digest_a,
+                    const struct recorded *b, const char *digest_b)
+{
+    const char *merged = facts_find(&a->facts, "/config", "merged");
+    char digest[SHA256_TEXT];
+    bool found = holds(b, digest_b, digest_a);
+
+    while (!found && next_digest(&merged, digest))
+        found = holds(b, digest_b, digest);
+    return found;
+}
+
+enum status recorded_disjoint(const struct recorded *r, unsigned nr,
+                              struct error *err)
+{
+    char(*digest)[SHA256_TEXT] = calloc(nr, sizeof(*digest));
+    enum status st = digest != NULL ? ST_OK : err_set(err, ST_NOMEM, "digests");
+    uint64_t size;
+
+    for (unsigned i = 0; st == ST_OK && i < nr; i++) {
+        st = sha256_file(r[i].path, digest[i], &size, err);
+        for (unsigned k = 0; st == ST_OK && k < i; k++)
+            if (overlap(&r[k], digest[k], &r[i], digest[i]))
+                st = err_set(err, ST_GUEST,
+                             "%.80s and %.80s have runs in common: each would "
+                             "count twice",
+                             r[k].path, r[i].path);
+    }
+    free(digest);
     return st;
 }

@@ -28,7 +28,12 @@ done
 try 2 'did you mean engines' list engine
 try 2 'missing argument' list
 try 2 'unexpected argument' list cpus more
-try 0 '^  yes  interp ' doctor
+try 2 "no list 'zoo'; there are guests[|]engines" list zoo
+try 2 'unexpected argument' help run more
+try 2 'no paper .zoo. \(triptych list papers\)$' reproduce zoo
+try 2 'must be at least 1M ' run --mem 1 x
+try 2 'which is of x86 code' explain --isa ia64 --block 1 x
+try 0 '^  yes  interp, x86 ' doctor
 try 0 '"name": "interp"' doctor --json
 
 try 2 'which guest' run
@@ -40,7 +45,7 @@ try 2 'not a multiple of 4 KiB' run --mem 1048577 x
 try 2 '--clock slow: there are virtual, host' run --clock slow x
 try 2 'has no such engine' run --engine qemu x
 refuses 77 '--engine te: not there yet for x86' run --engine te x
-try 2 '--processor kvm: native does not run on it' run --processor kvm x
+try 2 '--processor kvm: native runs on jit, interp' run --processor kvm x
 try 2 'has no such processor' run --processor i486 x
 try 2 'no such model' run --cpu z80 x
 try 2 '--paging has no meaning under native' run --paging ept x
@@ -48,6 +53,7 @@ try 2 '--vpid has no meaning under native' run --vpid on x
 try 2 '--controls has no meaning under native' run --controls x x
 try 2 '--tlb-model: not there yet' run --tlb-model x x
 try 2 '--identify without --ledger' run --identify x
+try 2 '--state-hash without --json' run --state-hash x
 try 2 'which guest' compare
 try 2 '--reps 0: must be at least' compare --reps 0 x
 try 2 'has no such engine' compare --engines qemu "$tmp/zeros"
@@ -88,8 +94,38 @@ refuses 1 "$(basename "$tmp")/zeros|zeros" run "$tmp/zeros"
 refuses 1 'noise' run "$tmp/noise"
 refuses 1 'cut.elf' run "$tmp/cut.elf"
 refuses 1 'No such file' run --initrd "$tmp/not-there" "$tmp/zeros"
-try 2 'No such file' run --input "$tmp/not-there" "$tmp/zeros"
+refuses 1 'No such file' run --input "$tmp/not-there" "$tmp/zeros"
 refuses 1 'No such file|disk' run --disk "$tmp/not-there" "$tmp/zeros"
+
+# Tables stand in columns, whatever the names are.
+"$triptych" list experiments >"$tmp/out"
+check 'list: one width' \
+    "$(awk '{print index($0, "  x86  ")}' "$tmp/out" | sort -u | wc -l)" 1
+
+# Each command shows how it is used; no line is wider than a terminal.
+"$triptych" help >"$tmp/help"
+for command in run compare verify reproduce report export merge list doctor \
+    explain vmcs ski; do
+    expect "help: $command is there" grep -q "^  $command " "$tmp/help"
+    "$triptych" help $command >"$tmp/out"
+    expect "help $command: an example" grep -q "^  *triptych $command" \
+        "$tmp/out"
+    check "help $command: lines over 90 columns" \
+        "$(grep -cE '^.{91}' "$tmp/out")" 0
+done
+
+# What is no file is not replaced by one.
+mkfifo "$tmp/pipe"
+refuses 1 'is no regular file' compare -o "$tmp/pipe" "$tmp/zeros"
+refuses 1 'is a directory' run --ledger "$tmp/folder" "$tmp/zeros"
+expect 'the pipe is there' [ -p "$tmp/pipe" ]
+
+# A reader that has enough is no failure to report.
+exec 3<>"$tmp/pipe" 4>"$tmp/pipe" 3<&-
+(trap '' PIPE && exec "$triptych" list guests >&4 2>"$tmp/err")
+check 'closed pipe: status' $? 141
+expect 'closed pipe: silence' [ ! -s "$tmp/err" ]
+exec 4>&-
 
 # A full disk under stdout is a failure, not silence.
 if [ -w /dev/full ]; then

@@ -89,7 +89,11 @@ expect 'the home folder, if asked' grep -qaF "$tmp" "$tmp/p.h5"
 
 # Ends that are not good, and budgets.
 does 1 'guest exit 3' compare --mem 16M "$tmp/exit3"
-expect 'guest exit 3: said' grep -q 'guest exit 3' "$tmp/err"
+expect 'guest exit 3: said' grep -q 'under bt: guest exit 3$' "$tmp/err"
+does 1 'each engine has its own end' compare --isa ia64 --reps 1 \
+    --engines native,te ia64-twins
+expect 'native: its end' grep -q '^  native   on model: guest exit 0$' "$tmp/out"
+expect 'te: its end' grep -q '^  te       on model: guest exit 2$' "$tmp/out"
 does 124 'budget' compare --mem 16M --max-insns 1000 "$tmp/spin"
 does 77 'an engine that is not there' compare --mem 16M \
     --engines native,te "$tmp/marks"

@@ -49,8 +49,12 @@ expect 'merged: native has three' [ "$(grep -c '^native,' out)" -eq 3 ]
 expect 'merged: the third is the third' grep -q '^native,[a-z]*,2,0,0,' out
 does 0 'merged: verify' verify m.h5 a.h5
 does 0 'merged: report' report m.h5 -o m.html
-does 0 'merge --json' merge --json m.h5 b.h5 -o n.h5
+refused 'm.h5 and b.h5 have runs in common' merge m.h5 b.h5 -o x.h5
+refused 'a.h5 and a.h5 have runs in common' merge a.h5 a.h5 -o x.h5
+compare more --engines native --reps 1 "$tmp/one"
+does 0 'merge --json' merge --json m.h5 more.h5 -o n.h5
 expect 'merge --json: files' grep -q '"repetitions": 4' out
+refused 'b.h5 and n.h5 have runs in common' merge b.h5 n.h5 -o x.h5
 does 0 'as one campaign' export --csv m.h5
 cp out merged.csv
 compare whole --engines native,bt,hvm --reps 3 "$tmp/one"

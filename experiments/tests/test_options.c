@@ -171,7 +171,7 @@ static const char *const bad_lines[][2] = {
     {"--frobnicate", "unknown option --frobnicate"},
     {"-z", "unknown option -z"},
     {"--mem", "--mem needs a value"},
-    {"--mem 0", "--mem 0: must be at least 4096"},
+    {"--mem 0", "--mem 0: must be at least 4k"},
     {"--mem 2T", "--mem 2T: must be at most"},
     {"--mem x", "--mem: 'x' is not a number"},
     {"--flag=1", "--flag takes no value"},

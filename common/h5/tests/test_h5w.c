@@ -283,8 +283,10 @@ START_TEST(failures)
     ck_assert_int_ne(access(part, F_OK), 0);
     ck_assert_int_eq(h5w_create("/not/there/x.h5", &w, &err), ST_HOST);
     ck_assert_ptr_nonnull(strstr(err.text, "No such file"));
-    ck_assert_int_eq(h5w_create(suite_tmpdir(), &w, &err), ST_OK);
-    ck_assert_int_eq(h5w_close(w, &err), ST_HOST);
+    ck_assert_int_eq(h5w_create(suite_tmpdir(), &w, &err), ST_HOST);
+    ck_assert_ptr_nonnull(strstr(err.text, "is a directory"));
+    ck_assert_int_eq(h5w_create("/dev/null", &w, &err), ST_HOST);
+    ck_assert_ptr_nonnull(strstr(err.text, "no regular file"));
 }
 END_TEST
 

@@ -51,7 +51,7 @@ END_TEST
 struct elf_file {
     Elf64_Ehdr eh;
     Elf64_Shdr sh[3]; /* null, .symtab, .strtab */
-    Elf64_Sym sym[5];
+    Elf64_Sym sym[6];
     char str[24];
 };
 
@@ -94,6 +94,10 @@ static void make_elf(struct elf_file *f)
         (Elf64_Sym){.st_name = 12, .st_info = STT_FILE, .st_shndx = SHN_ABS};
     f->sym[4] = (Elf64_Sym){
         .st_name = 0xffffff, .st_value = 1, .st_info = STT_FUNC, .st_shndx = 1};
+    f->sym[5] = (Elf64_Sym){.st_name = 6,
+                            .st_value = 0x81,
+                            .st_info = STT_NOTYPE,
+                            .st_shndx = SHN_ABS};
 }
 
 START_TEST(elf_symbols)
