@@ -16,7 +16,8 @@ static inline bool ia64_cr_of_interruption(unsigned nr)
     return nr >= 16 && nr <= 25;
 }
 
-/* Reserved fields of control register nr. [ISDM2 "Control Registers"] */
+/* Reserved fields of control register nr. [ISDM2 "Control Registers"]; what the
+ * manual leaves open is as in Ski. */
 static inline bool ia64_cr_reserved(unsigned nr, uint64_t v)
 {
     switch (nr) {
@@ -24,14 +25,49 @@ static inline bool ia64_cr_reserved(unsigned nr, uint64_t v)
         return (v & ~DCR_DEFINED) != 0;
     case 8:
         return (v & 0x7e02) != 0 || itir_ps(v) < 15 || itir_ps(v) > 61;
+    case 16:
+        return (v & ~PSR_DEFINED) != 0 || (v & PSR_RI) == PSR_RI;
+    case 17:
+        return (v & ~ISR_DEFINED) != 0 || (v >> ISR_EI_SHIFT & 3) == 3;
+    case 23:
+        return (v & ~(IFS_V | CFM_MASK)) != 0 ||
+               ((v & IFS_V) && !cfm_valid(v & CFM_MASK));
+    case 64:
+        return (v & 0xffff) != 0;
     case 66:
-        return (v & 0xffffffffffeff00full & ~0x10000ull) != 0;
+        return (v & 0xff00) != 0;
     case 72:
     case 73:
     case 74:
-        return (v & 0xeeff00ull & ~0x1000ull) != 0;
+        return (v & 0xef00) != 0;
+    case 80:
+    case 81: /* delivery modes 1, 3 and 6 are none */
+        return (v & 0x4800) != 0 || (0x4a >> (v >> 8 & 7) & 1);
     default:
         return false;
+    }
+}
+
+/* What it holds of the value that is written: ignored bits read 0. */
+static inline uint64_t ia64_cr_kept(unsigned nr, uint64_t v)
+{
+    switch (nr) {
+    case 2:
+        return v & ~0x7fffull;
+    case 25:
+        return v & ~3ull;
+    case 64:
+        return v & 0xffffffff;
+    case 66:
+        return v & 0x100f0;
+    case 72:
+    case 73:
+    case 74:
+    case 80:
+    case 81:
+        return v & 0x1efff;
+    default:
+        return v;
     }
 }
 

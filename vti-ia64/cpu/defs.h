@@ -2,6 +2,7 @@
 #ifndef VTI_IA64_CPU_DEFS_H
 #define VTI_IA64_CPU_DEFS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* What an implementation may choose: those of Ski. */
@@ -72,6 +73,7 @@
 #define ISR_SO       (1ull << 40)
 #define ISR_EI_SHIFT 41
 #define ISR_ED       (1ull << 43)
+#define ISR_DEFINED  0xfff00ffffffull /* bits that there are */
 
 /* DCR */
 #define DCR_PP      (1ull << 0)
@@ -122,11 +124,26 @@ static inline unsigned cfm_rrb_pr(uint64_t cfm)
     return cfm >> 32 & 0x3f;
 }
 
+/* What software may have written to PFS or IFS: whether there can be such a
+ * frame. */
+static inline bool cfm_valid(uint64_t cfm)
+{
+    unsigned sor = cfm_sor(cfm);
+
+    return cfm_sof(cfm) <= IA64_STACKED && cfm_sol(cfm) <= cfm_sof(cfm) &&
+           sor <= cfm_sof(cfm) && cfm_rrb_gr(cfm) < (sor == 0 ? 1 : sor) &&
+           cfm_rrb_fr(cfm) < 96 && cfm_rrb_pr(cfm) < 48;
+}
+
 /* PTE, ITIR, RR, PTA, PKR */
 #define PTE_P  1ull
 #define PTE_A  (1ull << 5)
 #define PTE_D  (1ull << 6)
 #define PTE_ED (1ull << 52)
+#define PKR_V  1ull
+#define PKR_WD (1ull << 1)
+#define PKR_RD (1ull << 2)
+#define PKR_XD (1ull << 3)
 
 static inline unsigned pte_ma(uint64_t pte)
 {

@@ -58,9 +58,7 @@ static void write_cr(struct ia64_cpu *c, unsigned nr, uint64_t v)
         ia64_sapic_eoi(&c->s);
         return;
     }
-    if (nr == 2)
-        v &= ~0x7fffull;
-    *ia64_cr(&c->s, nr) = v;
+    *ia64_cr(&c->s, nr) = ia64_cr_kept(nr, v);
     if (nr == 1 || nr == 72)
         ia64_sapic_rearm(c);
 }

@@ -99,16 +99,6 @@ uint64_t ia64_rse_cover(struct ia64_cpu *c)
     return cfm;
 }
 
-/* What software may have written to PFS or IFS. */
-static bool valid(uint64_t cfm)
-{
-    unsigned sor = cfm_sor(cfm);
-
-    return cfm_sof(cfm) <= IA64_STACKED && cfm_sol(cfm) <= cfm_sof(cfm) &&
-           sor <= cfm_sof(cfm) && cfm_rrb_gr(cfm) < (sor == 0 ? 1 : sor) &&
-           cfm_rrb_fr(cfm) < 96 && cfm_rrb_pr(cfm) < 48;
-}
-
 void ia64_rse_pop(struct ia64_cpu *c, unsigned n, unsigned keep, uint64_t cfm)
 {
     struct ia64_state *s = &c->s;
@@ -119,7 +109,7 @@ void ia64_rse_pop(struct ia64_cpu *c, unsigned n, unsigned keep, uint64_t cfm)
     s->dirty -= n;
     s->bsp = down(s->bsp, n);
     /* Frames that software made up and that do not fit: none at all. */
-    if (!valid(cfm) || dirty(c) + (int64_t)sof > (int64_t)IA64_STACKED) {
+    if (!cfm_valid(cfm) || dirty(c) + (int64_t)sof > (int64_t)IA64_STACKED) {
         s->cfm = 0;
         return;
     }
@@ -192,7 +182,7 @@ void ia64_rse_settle(struct ia64_cpu *c)
     struct ia64_state *s = &c->s;
     int64_t room;
 
-    if (!valid(s->cfm))
+    if (!cfm_valid(s->cfm))
         s->cfm = 0;
     room = (int64_t)(IA64_STACKED - cfm_sof(s->cfm));
     if (dirty(c) > room || dirty(c) < -(int64_t)IA64_STACKED)

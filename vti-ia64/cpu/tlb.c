@@ -213,18 +213,47 @@ static void miss(const struct ia64_mmu *m, enum ia64_vector vector, uint64_t va,
         f->vector = IA64_VEC_NESTED_DTLB;
 }
 
-/* The walker's own access to its table. */
-static bool walk_read(struct ia64_mmu *m, uint64_t va, void *buf, uint64_t len)
+/* The valid protection key register with that key, or NULL. */
+static const uint64_t *find_key(const struct ia64_mmu *m, uint32_t key)
 {
-    const struct ia64_tlbe *e = lookup(m, false, va);
-    uint64_t in_page;
+    for (unsigned k = 0; k < IA64_PKRS; k++)
+        if ((m->s->pkr[k] & PKR_V) && itir_key(m->s->pkr[k]) == key)
+            return &m->s->pkr[k];
+    return NULL;
+}
 
-    if (e == NULL || !(e->pte & PTE_P) || !(e->pte & PTE_A) ||
-        pte_ma(e->pte) != 0)
+/* Whether the walker may read its table through this translation. */
+static bool walkable(const struct ia64_mmu *m, const struct ia64_tlbe *e)
+{
+    const uint64_t *pkr = find_key(m, itir_key(e->itir));
+
+    return (e->pte & PTE_P) && (e->pte & PTE_A) && pte_ma(e->pte) == 0 &&
+           (!(m->s->psr & PSR_PK) || (pkr != NULL && !(*pkr & PKR_RD)));
+}
+
+/* The walker's own access, in the order of bytes that DCR.be says. */
+static bool walk_read(const struct ia64_mmu *m, const struct ia64_tlbe *e,
+                      uint64_t va, uint64_t *words, unsigned nr)
+{
+    uint64_t in_page = mask_low(itir_ps(e->itir));
+    uint64_t pa = (pte_pa(e->pte) & ~in_page) | (va & in_page);
+
+    if (!walkable(m, e) || !gmem_read(m->mem, pa, words, nr * sizeof(*words)))
         return false;
-    in_page = mask_low(itir_ps(e->itir));
-    return gmem_read(m->mem, (pte_pa(e->pte) & ~in_page) | (va & in_page), buf,
-                     len);
+    for (unsigned k = 0; k < nr && (m->s->dcr & DCR_BE); k++)
+        words[k] = __builtin_bswap64(words[k]);
+    return true;
+}
+
+static const struct ia64_tlbe *walk_miss(const struct ia64_mmu *m,
+                                         enum ia64_vector vector, uint64_t va,
+                                         uint64_t at, unsigned access,
+                                         struct ia64_fault *f)
+{
+    miss(m, vector, va, access, f);
+    f->iha = at;
+    f->sets |= IA64_SETS_IHA;
+    return NULL;
 }
 
 /* Search the VHPT for va. NULL: *f is the fault. */
@@ -232,24 +261,23 @@ static const struct ia64_tlbe *walk(struct ia64_mmu *m, uint64_t va,
                                     unsigned access, struct ia64_fault *f)
 {
     bool instruction = (access & IA64_EXEC) != 0, lng = m->s->pta & PTA_VF;
-    uint64_t at = ia64_thash(m, va), entry[4] = {0}, itir;
+    uint64_t at = ia64_thash(m, va), entry[3] = {0}, itir;
+    const struct ia64_tlbe *table = lookup(m, false, at);
 
-    if (!walk_read(m, at, entry, lng ? sizeof(entry) : 8)) {
-        miss(m, IA64_VEC_VHPT, va, access, f);
-        f->iha = at;
-        f->sets |= IA64_SETS_IHA;
+    if (table == NULL) {
+        (void)walk_miss(m, IA64_VEC_VHPT, va, at, access, f);
         /* ITIR is that of the table's page. */
         f->itir = rr_of(m, at) & 0xfffffffcull;
         return NULL;
     }
-    itir = lng ? entry[1] : rr_of(m, va) & 0xfffffffcull;
-    if ((!lng || entry[2] == ia64_ttag(m, va)) &&
-        ia64_tlb_insert(m, instruction, -1, va, entry[0], itir))
-        return lookup(m, instruction, va);
-    miss(m, instruction ? IA64_VEC_ITLB : IA64_VEC_DTLB, va, access, f);
-    f->iha = at;
-    f->sets |= IA64_SETS_IHA;
-    return NULL;
+    if (walk_read(m, table, at, entry, lng ? 3 : 1)) {
+        itir = lng ? entry[1] : rr_of(m, va) & 0xfffffffcull;
+        if ((!lng || entry[2] == ia64_ttag(m, va)) &&
+            ia64_tlb_insert(m, instruction, -1, va, entry[0], itir))
+            return lookup(m, instruction, va);
+    }
+    return walk_miss(m, instruction ? IA64_VEC_ITLB : IA64_VEC_DTLB, va, at,
+                     access, f);
 }
 
 /* ---- checks ---- */
@@ -280,23 +308,15 @@ static bool key_check(struct ia64_mmu *m, uint64_t va, uint32_t key,
                       unsigned access, struct ia64_fault *f)
 {
     bool x = (access & IA64_EXEC) != 0;
+    const uint64_t *pkr = find_key(m, key);
+    uint64_t denied = (access & IA64_WRITE ? PKR_WD : 0) |
+                      (access & IA64_READ ? PKR_RD : 0) | (x ? PKR_XD : 0);
 
-    for (unsigned k = 0; k < IA64_PKRS; k++) {
-        uint64_t p = m->s->pkr[k];
-
-        if (!(p & 1) || itir_key(p) != key)
-            continue;
-        if (((access & IA64_WRITE) && (p & 2)) ||
-            ((access & IA64_READ) && (p & 4)) || (x && (p & 8))) {
-            miss(m, IA64_VEC_KEY_PERM, va, access, f);
-            f->vector = IA64_VEC_KEY_PERM;
-            return false;
-        }
-        return true;
-    }
-    miss(m, 0, va, access, f);
-    f->vector = x ? IA64_VEC_IKEY_MISS : IA64_VEC_DKEY_MISS;
-    return false;
+    if (pkr == NULL)
+        return ia64_page_fault(m, x ? IA64_VEC_IKEY_MISS : IA64_VEC_DKEY_MISS,
+                               va, access, f);
+    return !(*pkr & denied) ||
+           ia64_page_fault(m, IA64_VEC_KEY_PERM, va, access, f);
 }
 
 bool ia64_page_fault(const struct ia64_mmu *m, enum ia64_vector vector,
@@ -349,8 +369,10 @@ const struct ia64_tlbe *ia64_tlb_find(struct ia64_mmu *m, uint64_t va,
 
     if (e != NULL)
         return e;
-    /* The walker works when data translation is on, too. */
-    if (!(m->s->pta & PTA_VE) || !(rr & RR_VE) || !(m->s->psr & PSR_DT)) {
+    /* The walker works when data translation is on, too; for instructions while
+     * interruptions are collected. */
+    if (!(m->s->pta & PTA_VE) || !(rr & RR_VE) || !(m->s->psr & PSR_DT) ||
+        (x && !(m->s->psr & PSR_IC))) {
         miss(m, x ? IA64_VEC_ALT_ITLB : IA64_VEC_ALT_DTLB, va, access, f);
         return NULL;
     }

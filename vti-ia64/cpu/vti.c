@@ -1,6 +1,7 @@
 /* vti.c: virtualized instructions: which fault, which VT-i does itself. */
 #include "vti-ia64/cpu/vti.h"
 
+#include "vti-ia64/cpu/check.h"
 #include "vti-ia64/cpu/code.h"
 #include "vti-ia64/cpu/encoding.h"
 #include "vti-ia64/cpu/op.h"
@@ -117,7 +118,7 @@ static void accelerate(struct ia64_cpu *c, const struct ia64_insn *i,
         set_gr1(c, i, vpd->vcr[i->r3]);
         break;
     case IA64_SENS_MOV_TO_CR:
-        vpd->vcr[i->r3] = GR2->v;
+        vpd->vcr[i->r3] = ia64_cr_kept(i->r3, GR2->v);
         break;
     case IA64_SENS_SSM:
         vpd->vpsr |= PSR_I;

@@ -2,6 +2,7 @@
  * processor has made all checks of [ISDM3] but those on CR.IFA and on what is
  * inserted. */
 #include "common/base/bits.h"
+#include "vti-ia64/cpu/check.h"
 #include "vti-ia64/cpu/rse.h"
 #include "vti-ia64/cpu/sapic.h"
 #include "vti-ia64/cpu/sensitive.h"
@@ -64,14 +65,14 @@ static bool mov_from_itc(struct ivmm *m, unsigned op, uint64_t slot)
 static bool mov_to_cr(struct ivmm *m, unsigned op, uint64_t slot)
 {
     unsigned nr = (unsigned)ia64_bits(slot, 26, 20);
-    uint64_t v = r2(m, slot);
+    uint64_t v = ia64_cr_kept(nr, r2(m, slot));
 
     (void)op;
     if (nr == 67) {
         ia64_sapic_eoi(&m->g);
         return true;
     }
-    *ia64_cr(&m->g, nr) = nr == 2 ? v & ~0x7fffull : v;
+    *ia64_cr(&m->g, nr) = v;
     /* The machine's timer is the guest's. */
     if (nr == 1 || nr == 72) {
         *ia64_cr(&m->c->s, nr) = v;

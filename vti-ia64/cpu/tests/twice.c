@@ -56,9 +56,10 @@ static bool move_of_cr(int row, unsigned n, struct twice_case *k)
     if (n >= ARRAY_LEN(crs))
         return false;
     k->insn = with_register(row, crs[n], 9);
-    k->r2 = crs[n] == 0   ? DCR_DM | DCR_DP
-            : crs[n] == 8 ? 0x8000 | 16 << 2
-                          : 0x30;
+    k->r2 = crs[n] == 0    ? DCR_DM | DCR_DP
+            : crs[n] == 8  ? 0x8000 | 16 << 2
+            : crs[n] == 64 ? 0x30000
+                           : 0x30;
     k->busy = crs[n] >= 64;
     return true;
 }
