@@ -1,19 +1,20 @@
-/* chart.c: grouped bars as SVG. */
+/* chart.c: grouped bars, from left to right, as SVG. */
 #include "analysis/html.h"
 
 #include <math.h>
-#include <string.h>
 
-#define TOP     48.0
-#define HEIGHT  220.0
-#define BAR     16.0
-#define GAP     18.0
+/* Rows from top to bottom, in pixels; across, percent of the width: so a chart
+ * fits any page, and its text keeps its size. */
+#define TOP     22.0 /* the axis' numbers */
+#define LABEL   18.0 /* a group's label, above its bars */
+#define BAR     14.0
+#define GAP     8.0
+#define PLOT    76.0 /* percent; to the right of it are bars' names */
 #define LOG_MIN 20.0 /* from this span on the axis is logarithmic */
 
 struct axis {
     bool log;
     double low, high;
-    double left, bottom; /* room for the labels, which slope down to the left */
 };
 
 static double at(const struct axis *a, double v)
@@ -21,7 +22,7 @@ static double at(const struct axis *a, double v)
     double f = a->log ? log(v / a->low) / log(a->high / a->low)
                       : (v - a->low) / (a->high - a->low);
 
-    return TOP + HEIGHT * (1 - fmin(1, fmax(0, f)));
+    return PLOT * fmin(1, fmax(0, f));
 }
 
 /* A file may hold any number; an axis spans these. */
@@ -63,21 +64,6 @@ static void number(double v, FILE *out)
         fprintf(out, v >= 1e3 ? "%.4g" : "%.3g", v);
 }
 
-/* Width of a sloping label's letter. */
-#define LETTER 6.4
-
-static void make_room(struct axis *a, const struct chart *c, double group)
-{
-    a->left = 56;
-    a->bottom = 60;
-    for (unsigned l = 0; l < c->nr_labels; l++) {
-        double length = LETTER * (double)strlen(c->label[l]);
-
-        a->left = fmax(a->left, 0.87 * length - (l + 0.5) * group + 12);
-        a->bottom = fmax(a->bottom, 0.5 * length + 54);
-    }
-}
-
 static struct axis axis_of(const struct chart *c)
 {
     size_t n = (size_t)c->nr_labels * c->nr_series;
@@ -85,6 +71,7 @@ static struct axis axis_of(const struct chart *c)
     struct axis a = {.low = 0, .high = 1};
 
     extend(c->value, n, &least, &most);
+    extend(c->low, n, &least, &most);
     extend(c->high, n, &least, &most);
     if (most == 0)
         return a;
@@ -95,105 +82,113 @@ static struct axis axis_of(const struct chart *c)
     return a;
 }
 
-static void tick(const struct axis *a, double v, double width, FILE *out)
+static void tick(const struct axis *a, double v, double height, FILE *out)
 {
-    double y = at(a, v);
+    double x = at(a, v);
 
     fprintf(out,
-            "<line class=\"grid\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" "
-            "y2=\"%.1f\"/><text class=\"tick\" x=\"%.1f\" y=\"%.1f\">",
-            a->left, a->left + width, y, y, a->left - 6, y + 4);
+            "<line class=\"grid\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"%.0f\" "
+            "y2=\"%.0f\"/><text class=\"%s\" x=\"%.2f%%\" y=\"%.0f\">",
+            x, x, TOP - 6, height, x > 0 ? "tick" : "tick first", x, TOP - 10);
     number(v, out);
     fputs("</text>", out);
 }
 
-static void ticks(const struct axis *a, double width, FILE *out)
+static void ticks(const struct axis *a, double height, FILE *out)
 {
     if (a->log) {
         for (double v = a->low; v <= a->high * 1.001; v *= 10)
-            tick(a, v, width, out);
+            tick(a, v, height, out);
     } else {
         for (unsigned k = 0; k <= 4; k++)
-            tick(a, a->high * k / 4, width, out);
+            tick(a, a->high * k / 4, height, out);
     }
 }
 
-static void bar(const struct chart *c, const struct axis *a, size_t i,
-                unsigned series, double x, FILE *out)
+static bool has_bar(const struct chart *c, size_t i)
 {
-    double v = c->value[i], y, top, base = TOP + HEIGHT, mid = x + BAR / 2;
+    return c->value[i] == 0 || fits_axis(c->value[i]);
+}
 
-    if (v != 0 && !fits_axis(v))
-        return;
-    y = top = a->log && v <= 0 ? base : at(a, v);
+/* Where bars begin: a ratio goes either way from 1. */
+static double base_of(const struct chart *c, const struct axis *a)
+{
+    return c->line_at_one && a->log ? at(a, 1) : 0;
+}
+
+static void bar(const struct chart *c, const struct axis *a, size_t i,
+                unsigned series, double y, FILE *out)
+{
+    double v = c->value[i], base = base_of(c, a), mid = y + BAR / 2 - 1;
+    double end = a->log && v <= 0 ? 0 : at(a, v), right = fmax(base, end);
+
     fprintf(out,
-            "<rect class=\"s%u\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" "
-            "height=\"%.1f\"><title>",
-            series % 6, x, y, BAR - 2, base - y);
-    html_text(c->series[series], out);
-    fprintf(out, ": %.4g</title></rect>", v);
+            "<rect class=\"s%u\" x=\"%.2f%%\" y=\"%.0f\" width=\"%.2f%%\" "
+            "height=\"%.0f\"/>",
+            series % 6, fmin(base, end), y, fabs(end - base), BAR - 2);
     if (c->low != NULL && !isnan(c->low[i]) && !isnan(c->high[i])) {
-        top = at(a, c->high[i]);
+        right = fmax(right, at(a, c->high[i]));
         fprintf(out,
-                "<line class=\"err\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" "
-                "y2=\"%.1f\"/>",
-                mid - 1, mid - 1, at(a, c->low[i]), top);
+                "<line class=\"err\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"%.0f\" "
+                "y2=\"%.0f\"/>",
+                at(a, c->low[i]), at(a, c->high[i]), mid, mid);
     }
-    fprintf(out,
-            "<text class=\"value\" transform=\"translate(%.1f,%.1f) "
-            "rotate(-60)\">",
-            mid + 1, top - 4);
+    fprintf(out, "<text class=\"value\" x=\"%.2f%%\" dx=\"6\" y=\"%.0f\">",
+            right, y + BAR - 4);
+    html_text(c->series[series], out);
+    fputc(' ', out);
     number(v, out);
     fputs("</text>", out);
 }
 
-static void legend(const struct chart *c, double x, double y, FILE *out)
+/* The label and its bars, from y on; returns where the next one begins. */
+static double group(const struct chart *c, const struct axis *a, unsigned label,
+                    double y, FILE *out)
 {
+    fprintf(out, "<text x=\"0\" dx=\"3\" y=\"%.0f\">", y + LABEL - 5);
+    html_text(c->label[label], out);
+    fputs("</text>", out);
+    y += LABEL;
     for (unsigned s = 0; s < c->nr_series; s++) {
-        fprintf(out,
-                "<rect class=\"s%u\" x=\"%.1f\" y=\"%.1f\" width=\"12\" "
-                "height=\"12\"/><text x=\"%.1f\" y=\"%.1f\">",
-                s % 6, x, y, x + 16, y + 11);
-        html_text(c->series[s], out);
-        fputs("</text>", out);
-        x += 110;
+        size_t i = (size_t)label * c->nr_series + s;
+
+        if (!has_bar(c, i))
+            continue;
+        bar(c, a, i, s, y, out);
+        y += BAR;
     }
+    return y + GAP;
+}
+
+static double height_of(const struct chart *c)
+{
+    double y = TOP + c->nr_labels * (LABEL + GAP);
+
+    for (size_t i = 0; i < (size_t)c->nr_labels * c->nr_series; i++)
+        y += has_bar(c, i) ? BAR : 0;
+    return y;
 }
 
 void chart_svg(const struct chart *c, FILE *out)
 {
-    double group = c->nr_series * BAR + GAP, x;
-    double width = fmax(c->nr_labels * group, c->nr_series * 110.0);
+    double height = height_of(c), y = TOP;
     struct axis a = axis_of(c);
 
-    make_room(&a, c, group);
-    fprintf(out, "<figure><figcaption>");
+    fputs("<figure><figcaption>", out);
     html_text(c->title, out);
-    fprintf(out,
-            "</figcaption><div class=\"wide\"><svg role=\"img\" "
-            "viewBox=\"0 0 %.0f %.0f\" width=\"%.0f\" height=\"%.0f\">",
-            a.left + width + 10, TOP + HEIGHT + a.bottom, a.left + width + 10,
-            TOP + HEIGHT + a.bottom);
-    ticks(&a, width, out);
-    fprintf(out, "<text class=\"unit\" x=\"4\" y=\"14\">");
+    fputs(" Axis: ", out);
     html_text(c->unit, out);
-    fputs(a.log ? ", logarithmic</text>" : "</text>", out);
-    for (unsigned l = 0; l < c->nr_labels; l++) {
-        x = a.left + l * group + GAP / 2;
-        for (unsigned s = 0; s < c->nr_series; s++)
-            bar(c, &a, (size_t)l * c->nr_series + s, s, x + s * BAR, out);
-        fprintf(out,
-                "<text class=\"label\" transform=\"translate(%.1f,%.1f) "
-                "rotate(-30)\">",
-                x + (group - GAP) / 2, TOP + HEIGHT + 16);
-        html_text(c->label[l], out);
-        fputs("</text>", out);
-    }
+    fprintf(out,
+            "%s.</figcaption><svg role=\"img\" width=\"100%%\" "
+            "height=\"%.0f\">",
+            a.log ? ", logarithmic" : "", height);
+    ticks(&a, height, out);
+    for (unsigned l = 0; l < c->nr_labels; l++)
+        y = group(c, &a, l, y, out);
     if (c->line_at_one)
         fprintf(out,
-                "<line class=\"one\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" "
-                "y2=\"%.1f\"/>",
-                a.left, a.left + width, at(&a, 1), at(&a, 1));
-    legend(c, a.left, TOP + HEIGHT + a.bottom - 16, out);
-    fputs("</svg></div></figure>\n", out);
+                "<line class=\"one\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"%.0f\" "
+                "y2=\"%.0f\"/>",
+                at(&a, 1), at(&a, 1), TOP - 6, height);
+    fputs("</svg></figure>\n", out);
 }

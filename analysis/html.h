@@ -16,7 +16,8 @@ void html_time(double ns, FILE *out);
 /* The claims, as a table. */
 void claims_section(const struct report_data *d, FILE *out);
 
-/* One group of bars for each label, one bar for each series. */
+/* One group of bars for each label, one bar for each series that has a value.
+ */
 struct chart {
     const char *title;
     const char *unit; /* of the axis */

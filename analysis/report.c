@@ -26,13 +26,16 @@ static const char style[] =
     ".wide{overflow-x:auto}table{border-collapse:collapse;font-variant-"
     "numeric:tabular-nums}th,td{padding:.25rem .7rem;border-bottom:1px solid "
     "var(--line);text-align:right;white-space:nowrap}th:first-child,"
-    "td:first-child,.t{text-align:left}td.w{white-space:normal}"
+    "td:first-child,.t{text-align:left}td.w,td.c{white-space:normal}td.c{min-"
+    "width:10rem}"
     "th{font-weight:600}"
     "th[data-sort]{cursor:pointer}th[data-sort]::after{content:\" \\2195\";"
     "color:var(--soft)}small{color:var(--soft)}figure{margin:1rem 0}"
     "svg{font:12px system-ui,sans-serif}svg text{fill:var(--fg)}"
-    ".tick,.label{text-anchor:end}svg .value{font-size:10px;"
-    "fill:var(--soft)}.grid{stroke:var(--line)}.one{stroke:var(--fg);"
+    ".tick{text-anchor:middle}.first{text-anchor:start}"
+    "svg .tick,svg "
+    ".value{font-size:11px;fill:var(--soft)}.grid{stroke:var(--line)}.one{"
+    "stroke:var(--fg);"
     "stroke-dasharray:4 3}.err{stroke:var(--fg);stroke-width:1.5}"
     ".s0{fill:var(--s0)}.s1{fill:var(--s1)}.s2{fill:var(--s2)}"
     ".s3{fill:var(--s3)}.s4{fill:var(--s4)}.s5{fill:var(--s5)}"
@@ -200,9 +203,8 @@ static bool ratio_chart(const struct report_data *d, FILE *out)
     size_t ne = d->nr_engines, nb = d->nr_benchmarks, i;
     double *v = malloc(3 * (nb + 1) * ne * sizeof(*v)), *lo, *hi;
     const char **label = malloc((nb + 1) * sizeof(*label));
-    struct chart c = {.title = "Host time relative to the first engine; "
-                               "shorter is faster. Bars: medians; lines: 95 % "
-                               "intervals.",
+    char title[160];
+    struct chart c = {.title = title,
                       .unit = "ratio",
                       .series = d->engine,
                       .nr_series = d->nr_engines,
@@ -213,13 +215,19 @@ static bool ratio_chart(const struct report_data *d, FILE *out)
         free(label);
         return false;
     }
+    snprintf(title, sizeof(title),
+             "Host time relative to %.40s (the dashed line); shorter is "
+             "faster. Bars: medians; lines: 95 %% intervals.",
+             d->engine[0]);
     lo = v + (nb + 1) * ne;
     hi = lo + (nb + 1) * ne;
     for (unsigned b = 0; b <= nb; b++) {
         label[b] = b < nb ? d->benchmark[b] : "geometric mean";
         for (unsigned e = 0; e < ne; e++) {
             i = b * ne + e;
-            v[i] = b < nb ? cell(d, b, e)->ratio : report_geomean(d, e);
+            v[i] = e == 0   ? NAN
+                   : b < nb ? cell(d, b, e)->ratio
+                            : report_geomean(d, e);
             lo[i] = b < nb && e > 0 ? cell(d, b, e)->ratio_low : NAN;
             hi[i] = b < nb && e > 0 ? cell(d, b, e)->ratio_high : NAN;
         }
@@ -278,7 +286,7 @@ static bool events_chart(const struct report_data *d, FILE *out)
     const char *label[TOP_EVENTS];
     char text[TOP_EVENTS][96];
     struct chart c = {.title = "The most frequent events: sensitive operations "
-                               "and what engines did about them.",
+                               "and what engines did about them, whole run.",
                       .unit = "count",
                       .label = label,
                       .series = d->engine,
