@@ -138,6 +138,8 @@ bool ia64_tlb_insert(struct ia64_mmu *m, bool instruction, int tr, uint64_t va,
                             .pte = pte,
                             .itir = itir,
                             .rid = rid | IA64_TLBE_VALID};
+    if (tr >= 0 && m->gone != NULL)
+        m->gone(m->opaque, e);
     return true;
 }
 

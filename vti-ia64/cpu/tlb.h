@@ -35,7 +35,8 @@ struct ia64_mmu {
     struct gmem *mem;     /* where the VHPT lies */
     unsigned va_msb;      /* of implemented virtual addresses, PSR.vm apart */
     bool changed;         /* translations went or came; cleared by the owner */
-    /* Told of each valid entry before it goes; may be NULL. */
+    /* Told of each valid entry before it goes, and of one that has come into a
+     * register, which may hide others from now on; may be NULL. */
     void (*gone)(void *opaque, const struct ia64_tlbe *e);
     void *opaque;
 };

@@ -110,6 +110,37 @@ unsigned onecode_bundle(int row, uint64_t insn, uint8_t bytes[16])
     return at[unit].slot;
 }
 
+int onecode_row(const char *mnemonic)
+{
+    for (unsigned r = 0; r < ia64_nr_encodings; r++)
+        if (strcmp(ia64_encodings[r].mnemonic, mnemonic) == 0)
+            return (int)r;
+    abort();
+}
+
+static int step(struct onecode *o)
+{
+    struct vcpu *v = &o->c->v;
+    struct vcpu_exit exit;
+
+    v->disp.at[IA64_SENS_INTERRUPTION] = DISP_EXIT;
+    ia64_model_processor_ops.state_changed(v);
+    if (v->processor->run(v, 1, &exit, NULL) != ST_OK)
+        return -2;
+    return exit.kind == EXIT_SENSITIVE ? (int)exit.sub : -1;
+}
+
+int onecode_step(struct onecode *o, int row, uint64_t insn, uint64_t psr)
+{
+    uint8_t bytes[16];
+    unsigned slot = onecode_bundle(row, insn, bytes);
+
+    gmem_write(&o->m.mem, ONECODE_IP, bytes, sizeof(bytes));
+    o->c->s.ip = ONECODE_IP;
+    o->c->s.psr = psr | (uint64_t)slot << PSR_RI_SHIFT;
+    return step(o);
+}
+
 static void put(struct onecode *o, int row, uint64_t insn)
 {
     struct ia64_state *s = &o->c->s;
@@ -137,7 +168,6 @@ int onecode_run_insn(struct onecode *o, int row, uint64_t insn, bool vm,
 {
     struct ia64_cpu *c = o->c;
     struct ia64_state *s = &c->s;
-    struct vcpu_exit exit;
 
     ia64_reset(c);
     o->vpd->vac = vac;
@@ -152,9 +182,5 @@ int onecode_run_insn(struct onecode *o, int row, uint64_t insn, bool vm,
     s->gr[10].v = 0;
     s->itir = 0x30;
     s->bsp = s->bspstore = 0x20000;
-    c->v.disp.at[IA64_SENS_INTERRUPTION] = DISP_EXIT;
-    ia64_model_processor_ops.state_changed(&c->v);
-    if (c->v.processor->run(&c->v, 1, &exit, NULL) != ST_OK)
-        return -2;
-    return exit.kind == EXIT_SENSITIVE ? (int)exit.sub : -1;
+    return step(o);
 }

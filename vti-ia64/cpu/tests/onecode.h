@@ -37,4 +37,11 @@ int onecode_run(struct onecode *o, int row, bool vm, uint64_t vac,
 int onecode_run_insn(struct onecode *o, int row, uint64_t insn, bool vm,
                      uint64_t vac, uint64_t vdc);
 
+/* Run an instruction of the row at ONECODE_IP once in the state that o->c has,
+ * with this PSR but for ri: the vector that was delivered, or -1. */
+int onecode_step(struct onecode *o, int row, uint64_t insn, uint64_t psr);
+
+/* The first row of that mnemonic. */
+int onecode_row(const char *mnemonic);
+
 #endif

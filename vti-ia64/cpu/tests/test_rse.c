@@ -3,10 +3,7 @@
  * store without an end. */
 #include "vti-ia64/cpu/rse.h"
 
-#include <string.h>
-
 #include "common/tests/suite.h"
-#include "vti-ia64/cpu/sensitive.h"
 #include "vti-ia64/cpu/tests/onecode.h"
 
 #define NR_LOADRS(words) ((uint64_t)(words)*8 << 16)
@@ -25,25 +22,12 @@ static void teardown(void)
     onecode_fini(&o);
 }
 
-/* Run one instruction; the vector that it was delivered to, or -1. */
+/* The vector that it was delivered to, or -1. */
 static int run(const char *mnemonic)
 {
-    struct ia64_cpu *c = o.c;
-    struct vcpu_exit exit;
-    uint8_t bytes[16];
-    int row = 0;
+    int row = onecode_row(mnemonic);
 
-    while (strcmp(ia64_encodings[row].mnemonic, mnemonic) != 0)
-        row++;
-    c->s.ip = ONECODE_IP;
-    c->s.psr =
-        PSR_IC | (uint64_t)onecode_bundle(row, ia64_encodings[row].value, bytes)
-                     << PSR_RI_SHIFT;
-    gmem_write(&o.m.mem, ONECODE_IP, bytes, sizeof(bytes));
-    c->v.disp.at[IA64_SENS_INTERRUPTION] = DISP_EXIT;
-    ia64_model_processor_ops.state_changed(&c->v);
-    ck_assert_int_eq(c->v.processor->run(&c->v, 1, &exit, NULL), ST_OK);
-    return exit.kind == EXIT_SENSITIVE ? (int)exit.sub : -1;
+    return onecode_step(&o, row, ia64_encodings[row].value, PSR_IC);
 }
 
 static void put(uint64_t pa, uint64_t v)

@@ -116,18 +116,10 @@ struct side {
     struct ia64_cpu *c;
 };
 
-static int row_of(const char *mnemonic)
-{
-    for (unsigned r = 0; r < ia64_nr_encodings; r++)
-        if (strcmp(ia64_encodings[r].mnemonic, mnemonic) == 0)
-            return (int)r;
-    abort();
-}
-
 static void write_code(struct side *d, const struct twice_case *k,
                        unsigned *slot)
 {
-    int call = row_of("br.call%w%p%d"), nop = row_of("nop.m");
+    int call = onecode_row("br.call%w%p%d"), nop = onecode_row("nop.m");
     uint8_t bytes[16];
 
     onecode_bundle(nop, ia64_encodings[nop].value, bytes);
