@@ -132,6 +132,13 @@ static void write_code(struct side *d, const struct twice_case *k,
     gmem_write(&d->m.mem, INSN_IP, bytes, sizeof(bytes));
 }
 
+/* At level 1 each br.call shows the level (ring compression), so there none
+ * comes before the instruction. */
+static bool calls(const struct twice_case *k)
+{
+    return (k->psr & PSR_CPL) != 1ull << PSR_CPL_SHIFT;
+}
+
 static void insert(struct ia64_cpu *c, int tr, uint64_t va, uint64_t pte,
                    uint64_t itir)
 {
@@ -145,7 +152,7 @@ static void set_state(struct ia64_cpu *c, const struct twice_case *k)
     struct ia64_state *s = &c->s;
 
     s->cfm = 8;
-    s->ip = CALL_IP;
+    s->ip = calls(k) ? CALL_IP : INSN_IP;
     s->iva = ONECODE_IVA;
     s->bsp = s->bspstore = 0x20000;
     s->pta = 0x40000 | 16 << 2;
@@ -268,7 +275,7 @@ struct twice twice_run(const struct twice_case *k,
         /* A virtual machine by VT-i has one bit of addresses less. */
         if (n == 0 && engine == &ia64_hvm_engine_ops)
             d[n].c->mmu.va_msb = IA64_VA_MSB - 1;
-        run(&d[n], 3 + slot); /* the br.call, nops */
+        run(&d[n], slot + (calls(k) ? 3 : 0)); /* the br.call, nops */
         run(&d[n], 1);
         hash[n] = registers(&d[n]);
     }

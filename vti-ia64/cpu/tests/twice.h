@@ -27,9 +27,9 @@ struct twice_case {
  * levels concern, with and without translation. False: there is no case `n`. */
 bool twice_case(int row, unsigned n, struct twice_case *k);
 
-/* Run it, at level 0 with PSR.ic 0 unless psr says otherwise, after a br.call,
- * in a state in which it is visible what the machine has in place of the
- * guest's. `controls`: of the engine, or NULL. */
+/* Run it, at level 0 with PSR.ic 0 unless psr says otherwise, after a br.call
+ * (but for level 1), in a state in which it is visible what the machine has in
+ * place of the guest's. `controls`: of the engine, or NULL. */
 struct twice twice_run(const struct twice_case *k,
                        const struct engine_ops *engine, const char *controls);
 
