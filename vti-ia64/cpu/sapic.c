@@ -102,8 +102,11 @@ void ia64_sapic_rearm(struct ia64_cpu *c)
     clock_disarm(&c->v.m->clock, &c->itm_timer);
     if ((c->s.itv >> 16 & 1) || left > 1ull << 60)
         return;
-    due = ((unsigned __int128)(ticks(c) + left) * CLOCK_NS_PER_S + c->itc_hz -
-           1) /
+    /* A tick after the match: hundreds of instructions run within one tick of
+     * this platform's ITC, and Linux takes an interrupt at which the ITC is not
+     * past ITM for none. */
+    due = ((unsigned __int128)(ticks(c) + left + 1) * CLOCK_NS_PER_S +
+           c->itc_hz - 1) /
           c->itc_hz;
     if (due < CLOCK_NEVER)
         clock_arm(&c->v.m->clock, &c->itm_timer, (uint64_t)due);

@@ -93,7 +93,7 @@ START_TEST(masked_by_tpr)
 }
 END_TEST
 
-/* ITC reaches ITM; not while ITV masks it, not for a time that is past. */
+/* ITC passes ITM; not while ITV masks it, not for a time that is past. */
 START_TEST(interval_timer)
 {
     static struct onecode o;
@@ -113,7 +113,7 @@ START_TEST(interval_timer)
     ck_assert_uint_eq(t->irr[1], 0);
     clock_skip_to(clock, clock_next_due(clock));
     clock_run_due(clock);
-    ck_assert_uint_eq(ia64_itc(o.c), 1010);
+    ck_assert_uint_eq(ia64_itc(o.c), 1011);
     ck_assert_uint_eq(t->irr[1], 1);
     ia64_set_itc(o.c, 1011); /* past */
     ck_assert_uint_eq(clock_next_due(clock), CLOCK_NEVER);
