@@ -277,7 +277,7 @@ static bool print_top(const struct campaign *c, unsigned engine, FILE *out)
         return false;
     fprintf(out, "\n%s on %s: events, whole run\n", c->engine[engine]->name,
             c->processor[engine]->name);
-    fprintf(out, "%32s %-12s %14s %9s\n", "Event", "Kind", "Samples",
+    fprintf(out, "%35s %-12s %14s %9s\n", "Event", "Kind", "Samples",
             "Samples%");
     for (i = 0; i < sum.nr && i < COMPARE_TOP; i++) {
         sample_reason_name(&sum.row[i], name, sizeof(name));
@@ -286,10 +286,10 @@ static bool print_top(const struct campaign *c, unsigned engine, FILE *out)
             snprintf(event, sizeof(event), "%s 0x%" PRIx64, name,
                      sum.row[i].sub);
         kind = ledger_kind_name(sum.row[i].kind);
-        fprintf(out, "%32s %-12s %14" PRIu64 " %8.2f%%\n", event, kind,
+        fprintf(out, "%35s %-12s %14" PRIu64 " %8.2f%%\n", event, kind,
                 sum.row[i].count, share(sum.row[i].count, total));
     }
-    fprintf(out, "%32s %-12s %14" PRIu64 " %8.2f%%  (%u rows)\n", "all", "",
+    fprintf(out, "%35s %-12s %14" PRIu64 " %8.2f%%  (%u rows)\n", "all", "",
             total, total > 0 ? 100.0 : 0.0, sum.nr);
     ledger_fini(&sum);
     return true;

@@ -1,5 +1,5 @@
-/* recorded_same.c: whether results files are of the same guest, machine and host,
- * and have no run in common. */
+/* recorded_same.c: whether results files are of the same guest, machine and
+ * host, and have no run in common. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -70,6 +70,14 @@ for line in '"end": "guest exit 0"' '"exit_status": 0' '"code": 4660' \
     '"register_hash": "0x' '"machine_hash": "0x' '"name": "OUT'; do
     expect "hello: $line in the JSON" grep -qiF "$line" "$tmp/json"
 done
+# A pipe is written to, not replaced by a file; a place that is not there is said.
+mkfifo "$tmp/fifo"
+exec 3<>"$tmp/fifo"
+ends hello 0 'guest exit 0' --json="$tmp/fifo"
+expect 'JSON to a pipe' [ -p "$tmp/fifo" ]
+exec 3<&-
+ends hello 1 'not/there.json: No such file' --json="$tmp/not/there.json"
+expect 'JSON: no .part is left' sh -c "! ls '$tmp'/*.part"
 ends hello 0 'guest exit 0' --json
 expect 'hello: console, then JSON' [ "$(head -n 2 "$tmp/out" | tr '\n' '|')" = \
     'hi|{|' ]
