@@ -352,6 +352,8 @@ help:
 #:                    under that engine, interp under native
 #: make fuzz-pv       random hypercalls of PV domains, COUNT, SEED (with
 #:                    MODE=asan under the sanitizers)
+#: make fuzz-ia64-pal fuzz-ia64-ski  VT-i's PAL procedures, COUNT calls; images and
+#:                    calls of Ski's platform, SECONDS (for MODE=asan)
 #: make fuzz-asan     ten minutes of loaders and decoder under ASan and UBSan
 #: make fuzz-h5       damaged results files, given to all that reads them, under
 #:                    ASan and UBSan, COUNT files (20 000), SEED

@@ -6,11 +6,18 @@ vti-ia64_USES := common
 vti-ia64_LIBS := $(LIBS_ELF)
 
 # Long runs: the decoder against GNU objdump; random code (for MODE=asan), also
-# under hvm.
-.PHONY: fuzz-ia64-decode fuzz-ia64-run fuzz-ia64-equal
+# under hvm; PAL's virtualization support and Ski's platform with hostile
+# arguments (COUNT calls; SECONDS).
+SECONDS ?= 180
+.PHONY: fuzz-ia64-decode fuzz-ia64-run fuzz-ia64-equal fuzz-ia64-pal \
+        fuzz-ia64-ski
 fuzz-ia64-decode: $(B)/fuzz_ia64_decode
 	$(Q)$< $(COUNT) $(SEED)
 fuzz-ia64-run: $(B)/fuzz_ia64_run
 	$(Q)$< $(COUNT) $(SEED)
 fuzz-ia64-equal: $(B)/fuzz_ia64_equal
 	$(Q)$< $(COUNT) $(SEED)
+fuzz-ia64-pal: $(B)/fuzz_ia64_pal
+	$(Q)$< $(COUNT) $(SEED)
+fuzz-ia64-ski: $(B)/fuzz_ia64_ski
+	$(Q)$< $(SECONDS) $(SEED)
