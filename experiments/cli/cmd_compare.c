@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/machine/board.h"
 #include "experiments/cli/command.h"
@@ -10,6 +9,7 @@
 #include "experiments/cli/compare_admit.h"
 #include "experiments/cli/compare_price.h"
 #include "experiments/cli/own.h"
+#include "experiments/cli/progress.h"
 #include "experiments/cli/request.h"
 #include "experiments/cli/stop.h"
 #include "experiments/cli/take.h"
@@ -54,25 +54,10 @@ static const struct opt compare_opts[] = {
      AT(price),
      .arg = "NAME",
      .help = "also model cycles, by a price list (list prices)"},
-    {.name = "output",
-     .letter = 'o',
-     .type = OPT_STRING,
-     AT(output),
-     .arg = "FILE",
-     .help = "all results as HDF5 (docs/RESULTS.md)"},
-    {.name = "json",
-     .type = OPT_FLAG,
-     AT(json),
-     .help = "JSON in place of the tables"},
-    {.name = "identify",
-     .type = OPT_FLAG,
-     AT(identify),
-     .help = "--output: with the names of host, user and home"},
-    {.name = "quiet",
-     .letter = 'q',
-     .type = OPT_FLAG,
-     AT(quiet),
-     .help = "no progress on stderr (it is only for terminals)"},
+    OPTION_OUTPUT("all results as HDF5 (docs/RESULTS.md)"),
+    OPTION_JSON("JSON in place of the tables"),
+    OPTION_IDENTIFY("output"),
+    OPTION_QUIET(PROGRESS_QUIET),
 #include "experiments/cli/request.def"
     {.name = NULL},
 };
@@ -115,19 +100,10 @@ static enum status choose_prices(struct comparison *k, struct error *err)
 
 /* ---- the runs ---- */
 
-static void progress(const struct comparison *k, unsigned total,
-                     unsigned engine)
+static void show(const struct comparison *k, unsigned total, unsigned engine)
 {
-    if (k->o->quiet || !isatty(STDERR_FILENO))
-        return;
-    fprintf(stderr, "\r%u/%u %-10s", k->c.nr + 1, total,
-            k->c.engine[engine]->name);
-}
-
-static void progress_end(const struct comparison *k)
-{
-    if (!k->o->quiet && isatty(STDERR_FILENO))
-        fprintf(stderr, "\r%*s\r", 30, "");
+    progress_show(k->o->quiet, "%u/%u %s", k->c.nr + 1, total,
+                  k->c.engine[engine]->name);
 }
 
 /* A changed guest retires other instructions. */
@@ -192,7 +168,7 @@ static enum status make_round(struct comparison *k, unsigned round,
         order[i] = i;
     shuffle(order, c->nr_engines, rng);
     for (i = 0; st == ST_OK && *signal == 0 && i < c->nr_engines; i++) {
-        progress(k, total, order[i]);
+        show(k, total, order[i]);
         st = take_sample(c, &k->rq, order[i],
                          warmup ? 0 : round - (c->warm_up ? 1 : 0), warmup,
                          signal, err);
@@ -216,7 +192,7 @@ static enum status verify_first(struct comparison *k, int *signal,
     for (i = 0; st == ST_OK && *signal == 0 && i < c->nr_engines; i++) {
         if (c->engine[i]->own_stream || !c->processor[i]->exact_budget)
             continue;
-        progress(k, c->nr_engines, i);
+        show(k, c->nr_engines, i);
         st = take_sample(c, &rq, i, 0, true, signal, err);
         if (st == ST_OK && *signal == 0)
             st = verify_newest(k, err);
@@ -241,7 +217,7 @@ static enum status make_runs(struct comparison *k, int *signal,
         st = verify_first(k, signal, err);
     for (i = 0; st == ST_OK && *signal == 0 && i < rounds; i++)
         st = make_round(k, i, &rng, signal, err);
-    progress_end(k);
+    progress_clear(k->o->quiet);
     return st;
 }
 

@@ -18,11 +18,10 @@ struct doctor_options {
     bool json;
 };
 
+#define AT(member) .offset = offsetof(struct doctor_options, member)
+
 static const struct opt doctor_opts[] = {
-    {.name = "json",
-     .type = OPT_FLAG,
-     .offset = offsetof(struct doctor_options, json),
-     .help = "as one JSON object of arrays"},
+    OPTION_JSON("as one JSON object of arrays"),
     {.name = NULL},
 };
 

@@ -41,7 +41,7 @@ static const struct h5_schema *const schemas[TABLE_COUNT] = {
 
 static const struct opt export_opts[] = {
     {.name = "csv", .type = OPT_FLAG, AT(csv), .help = "comma-separated"},
-    {.name = "json", .type = OPT_FLAG, AT(json), .help = "JSON"},
+    OPTION_JSON("JSON"),
     {.name = "table",
      .type = OPT_WORD,
      AT(table),

@@ -17,11 +17,10 @@ struct list_options {
     bool json;
 };
 
+#define AT(member) .offset = offsetof(struct list_options, member)
+
 static const struct opt list_opts[] = {
-    {.name = "json",
-     .type = OPT_FLAG,
-     .offset = offsetof(struct list_options, json),
-     .help = "as a JSON array of objects"},
+    OPTION_JSON("as a JSON array of objects"),
     {.name = NULL},
 };
 

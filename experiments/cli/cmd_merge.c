@@ -16,13 +16,8 @@ struct merge_options {
 #define AT(member) .offset = offsetof(struct merge_options, member)
 
 static const struct opt merge_opts[] = {
-    {.name = "output",
-     .letter = 'o',
-     .type = OPT_STRING,
-     AT(output),
-     .arg = "FILE",
-     .help = "the results file to make"},
-    {.name = "json", .type = OPT_FLAG, AT(json), .help = "the result as JSON"},
+    OPTION_OUTPUT("the results file to make"),
+    OPTION_JSON("the result as JSON"),
     {.name = NULL},
 };
 

@@ -9,13 +9,10 @@ struct report_options {
     const char *output, *path;
 };
 
+#define AT(member) .offset = offsetof(struct report_options, member)
+
 static const struct opt report_opts[] = {
-    {.name = "output",
-     .letter = 'o',
-     .type = OPT_STRING,
-     .offset = offsetof(struct report_options, output),
-     .arg = "FILE",
-     .help = "the page; stdout"},
+    OPTION_OUTPUT("the page; stdout"),
     {.name = NULL},
 };
 

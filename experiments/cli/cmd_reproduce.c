@@ -2,10 +2,10 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "experiments/cli/command.h"
 #include "experiments/cli/own.h"
+#include "experiments/cli/progress.h"
 #include "experiments/cli/reproduce_print.h"
 #include "experiments/cli/stop.h"
 #include "experiments/reproduce/measure.h"
@@ -23,21 +23,9 @@ static const struct opt reproduce_opts[] = {
      AT(explain),
      .arg = "CLAIM",
      .help = "where the published value and each price come from"},
-    {.name = "output",
-     .letter = 'o',
-     .type = OPT_STRING,
-     AT(output),
-     .arg = "FILE",
-     .help = "claims and verdicts as HDF5 (docs/RESULTS.md)"},
-    {.name = "json",
-     .type = OPT_FLAG,
-     AT(json),
-     .help = "JSON in place of the table"},
-    {.name = "quiet",
-     .letter = 'q',
-     .type = OPT_FLAG,
-     AT(quiet),
-     .help = "no progress on stderr (it is only for terminals)"},
+    OPTION_OUTPUT("claims and verdicts as HDF5 (docs/RESULTS.md)"),
+    OPTION_JSON("JSON in place of the table"),
+    OPTION_QUIET(PROGRESS_QUIET),
     {.name = NULL},
 };
 
@@ -45,14 +33,7 @@ static void progress(void *opaque, const struct measure_run *run)
 {
     const struct reproduce_options *o = opaque;
 
-    if (!o->quiet && isatty(STDERR_FILENO))
-        fprintf(stderr, "\r%-28.28s %-8s", run->guest, run->engine);
-}
-
-static void progress_end(const struct reproduce_options *o)
-{
-    if (!o->quiet && isatty(STDERR_FILENO))
-        fprintf(stderr, "\r%*s\r", 37, "");
+    progress_show(o->quiet, "%.28s %s", run->guest, run->engine);
 }
 
 /* "PAPER/EXPERIMENT"; *experiment is NULL without the second. */
@@ -132,7 +113,7 @@ static int reproduce(const struct command *cmd,
     stop_begin();
     if (o->explain == NULL && measure_experiment(m, experiment, &err) != ST_OK)
         status = command_fail(cmd, &err);
-    progress_end(o);
+    progress_clear(o->quiet);
     if (status == EXIT_STATUS_OK && m->signal == 0)
         status = report(cmd, o, m, experiment, p);
     if (m->signal != 0) {

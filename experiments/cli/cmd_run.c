@@ -65,11 +65,7 @@ static const struct opt run_opts[] = {
      .arg = "plain|qemu",
      .help = "after a guest exit v: plain 0 or 1; qemu (v<<1)|1",
      .words = exit_words},
-    {.name = "quiet",
-     .letter = 'q',
-     .type = OPT_FLAG,
-     AT(quiet),
-     .help = "no lines about the run on stderr but errors"},
+    OPTION_QUIET("no lines about the run on stderr but errors"),
     {.name = "dry-run",
      .type = OPT_FLAG,
      AT(dry_run),
@@ -85,10 +81,7 @@ static const struct opt run_opts[] = {
      .arg = "FILE",
      .help = "counts of all events, cut at the guest's markers, as\n"
              "HDF5 (docs/RESULTS.md)"},
-    {.name = "identify",
-     .type = OPT_FLAG,
-     AT(identify),
-     .help = "--ledger: with the names of host, user and home"},
+    OPTION_IDENTIFY("ledger"),
     {.name = NULL},
 };
 

@@ -44,7 +44,7 @@ static const struct opt verify_opts[] = {
      .help = "instructions between two comparisons; 1M",
      .min = 1,
      .max = 1ull << 40},
-    {.name = "json", .type = OPT_FLAG, AT(json), .help = "the result as JSON"},
+    OPTION_JSON("the result as JSON"),
 #include "experiments/cli/request.def"
     {.name = NULL},
 };

@@ -15,16 +15,15 @@ struct vmcs_options {
     bool json;
 };
 
+#define AT(member) .offset = offsetof(struct vmcs_options, member)
+
 static const struct opt vmcs_opts[] = {
     {.name = "controls",
      .type = OPT_STRING,
-     .offset = offsetof(struct vmcs_options, controls),
+     AT(controls),
      .arg = "PRESET",
      .help = "the processor, as its capability MSRs (below); all"},
-    {.name = "json",
-     .type = OPT_FLAG,
-     .offset = offsetof(struct vmcs_options, json),
-     .help = "the findings as JSON"},
+    OPTION_JSON("the findings as JSON"),
     {.name = NULL},
 };
 

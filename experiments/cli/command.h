@@ -33,6 +33,28 @@ extern const struct command cmd_run, cmd_compare, cmd_export, cmd_merge,
     cmd_list, cmd_doctor, cmd_verify, cmd_report, cmd_vmcs, cmd_explain,
     cmd_reproduce;
 
+/* Rows for options that several commands have, called alike in all of them.
+ * AT is the command's own: the offset of a member of its struct of values. */
+#define OPTION_OUTPUT(text)                                                    \
+    {                                                                          \
+        .name = "output", .letter = 'o', .type = OPT_STRING, AT(output),       \
+        .arg = "FILE", .help = text                                            \
+    }
+#define OPTION_JSON(text)                                                      \
+    {                                                                          \
+        .name = "json", .type = OPT_FLAG, AT(json), .help = text               \
+    }
+#define OPTION_QUIET(text)                                                     \
+    {                                                                          \
+        .name = "quiet", .letter = 'q', .type = OPT_FLAG, AT(quiet),           \
+        .help = text                                                           \
+    }
+#define OPTION_IDENTIFY(where)                                                 \
+    {                                                                          \
+        .name = "identify", .type = OPT_FLAG, AT(identify),                    \
+        .help = "--" where ": with the names of host, user and home"           \
+    }
+
 /* Parse for a command. Returns true to go on; otherwise *status is what to
  * exit with (help was printed, or a usage error). Fails if the number of
  * arguments is outside min_args..max_args. */
