@@ -44,8 +44,10 @@ static void notified(void *opaque)
     pv_evtchn_raise(c->d, c->port);
 }
 
-size_t pv_console_input(struct pv_domain *d, const uint8_t *buf, size_t len)
+/* Bytes typed: returns how many the ring took. */
+static size_t take(void *opaque, const uint8_t *buf, size_t len)
 {
+    struct pv_domain *d = opaque;
     struct pv_console *c = d->console;
     uint32_t cons = get_index(c, AT(in_cons));
     uint32_t prod = get_index(c, AT(in_prod)), room;
@@ -64,11 +66,6 @@ size_t pv_console_input(struct pv_domain *d, const uint8_t *buf, size_t len)
     set_index(c, AT(in_prod), prod + (uint32_t)len);
     pv_evtchn_raise(d, c->port);
     return len;
-}
-
-static size_t take(void *opaque, const uint8_t *buf, size_t len)
-{
-    return pv_console_input(opaque, buf, len);
 }
 
 enum status pv_console_create(struct pv_domain *d, struct error *err)

@@ -11,7 +11,4 @@ struct pv_console {
     uint32_t port;
 };
 
-/* Bytes typed: returns how many the ring took. */
-size_t pv_console_input(struct pv_domain *d, const uint8_t *buf, size_t len);
-
 #endif

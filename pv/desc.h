@@ -4,10 +4,6 @@
 
 #include "pv/domain.h"
 
-/* Give up all pages of the GDT, or of the LDT. */
-void pv_gdt_drop(struct pv_domain *d);
-void pv_ldt_drop(struct pv_domain *d);
-
 /* MMUEXT_SET_LDT: base page aligned, `ents` descriptors. */
 int64_t pv_ldt_set(struct pv_domain *d, uint64_t base, uint64_t ents);
 

@@ -129,8 +129,7 @@ struct pv_domain {
     unsigned gdt_ents;
     uint64_t ldt_base;
     unsigned ldt_ents;
-    uint64_t fs_base, gs_kernel, gs_user; /* the inactive GS base is ours */
-    uint64_t ctrl[8];                     /* guest's view: cr0, cr4 */
+    uint64_t ctrl[8];   /* guest's view: cr0, cr4 */
     uint64_t vm_assist; /* bits 1 << VMASST_TYPE_*, of hypercall vm_assist */
     uint8_t iopl;
     bool cpuid_faulting; /* of user code: MSR_MISC_FEATURES_ENABLES */

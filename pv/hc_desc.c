@@ -20,7 +20,7 @@ static void map(struct pv_domain *d, unsigned n, uint64_t mfn)
 }
 
 /* ---- GDT ---- */
-void pv_gdt_drop(struct pv_domain *d)
+static void gdt_drop(struct pv_domain *d)
 {
     unsigned n;
 
@@ -53,7 +53,7 @@ int64_t pv_do_set_gdt(struct pv_domain *d, const uint64_t arg[6])
             pv_put_typed(d, mfn[n]);
         return -XEN_EINVAL;
     }
-    pv_gdt_drop(d);
+    gdt_drop(d);
     for (n = 0; n < nr; n++) {
         d->gdt_mfn[n] = mfn[n];
         map(d, (unsigned)n, mfn[n]);
@@ -100,7 +100,7 @@ static void set_ldtr(struct pv_domain *d)
                               .attr = SA_P | SYS_LDT};
 }
 
-void pv_ldt_drop(struct pv_domain *d)
+static void ldt_drop(struct pv_domain *d)
 {
     uint64_t e;
     unsigned n;
@@ -121,7 +121,7 @@ int64_t pv_ldt_set(struct pv_domain *d, uint64_t base, uint64_t ents)
         return -XEN_EINVAL;
     if (d->ldt_ents == ents && (ents == 0 || d->ldt_base == base))
         return 0;
-    pv_ldt_drop(d);
+    ldt_drop(d);
     d->ldt_base = base;
     d->ldt_ents = (unsigned)ents;
     set_ldtr(d);

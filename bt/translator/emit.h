@@ -323,7 +323,6 @@ void emit_plain(struct emit *e, enum emit_plain op);
 void emit_lock(struct emit *e);
 /* n bytes (at most 15, one instruction or data) as they are. */
 void emit_bytes(struct emit *e, const void *bytes, unsigned n);
-void emit_u64(struct emit *e, uint64_t data);
 /* n bytes of nops, the fewest instructions. */
 void emit_nops(struct emit *e, unsigned n);
 /* Nops until the run address is a multiple of pow2. */

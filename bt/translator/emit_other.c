@@ -187,11 +187,6 @@ void emit_bytes(struct emit *e, const void *bytes, unsigned n)
     e->p += n;
 }
 
-void emit_u64(struct emit *e, uint64_t data)
-{
-    emit_bytes(e, &data, 8);
-}
-
 /* [SDM2 "NOP": recommended multi-byte sequences] */
 static const uint8_t nops[9][9] = {
     {0x90},

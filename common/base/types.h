@@ -17,11 +17,6 @@ static inline gpa_t gpa(uint64_t a)
     return (gpa_t){a};
 }
 
-static inline gpa_t gpa_add(gpa_t p, uint64_t n)
-{
-    return (gpa_t){p.a + n};
-}
-
 #define PAGE_SHIFT 12
 #define PAGE_SIZE  4096u
 #define PAGE_MASK  (~(uint64_t)4095)

@@ -66,7 +66,8 @@ static void deliver(struct x86_cpu *c, const struct x86_event *ev)
 }
 
 /* A handler was left by longjmp: its instruction did not complete. */
-void x86_stop_at_insn(struct x86_cpu *c)
+/* The running instruction did not complete: RIP is its own, count the rest. */
+static void stop_at_insn(struct x86_cpu *c)
 {
     if (c->interp->running)
         c->s.r[R_IP] = (c->s.r[R_IP] + c->insn->off) & c->ip_mask;
@@ -74,13 +75,14 @@ void x86_stop_at_insn(struct x86_cpu *c)
 }
 
 /* Something was raised: c->event, by an instruction or during delivery. */
-void x86_take_event(struct x86_cpu *c)
+/* Deliver what left the running instruction by longjmp (c->event). */
+static void take_event(struct x86_cpu *c)
 {
     struct x86_event ev = c->event;
 
     if (c->interp->running && !ev.by_insn) /* it has made no access then */
         c->s.db_pending &= c->interp->db_held;
-    x86_stop_at_insn(c);
+    stop_at_insn(c);
     if (c->delivering) {
         if (c->ext != NULL && c->ext->nested != NULL)
             c->ext->nested(c, &ev);
@@ -248,7 +250,9 @@ bool x86_boundary(struct x86_cpu *c)
 }
 
 /* ---- the contract ---- */
-void x86_run_enter(struct x86_cpu *c)
+/* Between runs the state is architectural: into and out of the form that
+ * handlers know (cpu.h, invariants). */
+static void run_enter(struct x86_cpu *c)
 {
     c->arith = arith_from_rflags(c->s.rflags);
     c->s.rflags &= ~(uint64_t)FL_ARITH;
@@ -259,7 +263,7 @@ void x86_run_enter(struct x86_cpu *c)
     c->attention = 1;
 }
 
-void x86_run_leave(struct x86_cpu *c)
+static void run_leave(struct x86_cpu *c)
 {
     c->s.rflags |= arith_to_rflags(c->arith);
 }
@@ -275,7 +279,7 @@ static void leave_exit(struct x86_cpu *c)
         c->s.db_pending &= c->interp->db_held;
     }
     c->s.shadow |= c->held_shadow;
-    x86_stop_at_insn(c);
+    stop_at_insn(c);
 }
 
 enum status x86_run(struct vcpu *v, uint64_t budget, struct vcpu_exit *exit,
@@ -289,7 +293,7 @@ enum status x86_run(struct vcpu *v, uint64_t budget, struct vcpu_exit *exit,
     c->run_to = c->budget_end;
     if (v->icount < c->config.trace_from && c->config.trace_from < c->run_to)
         c->run_to = c->config.trace_from; /* from there on it steps */
-    x86_run_enter(c);
+    run_enter(c);
     switch (_setjmp(c->leave)) {
     case 0:
         loop(c);
@@ -297,10 +301,10 @@ enum status x86_run(struct vcpu *v, uint64_t budget, struct vcpu_exit *exit,
     case X86_LEAVE_EVENT:
         if (x86_stalled(c)) {
             c->exit.kind = EXIT_STALLED;
-            x86_stop_at_insn(c);
+            stop_at_insn(c);
             break;
         }
-        x86_take_event(c);
+        take_event(c);
         loop(c);
         break;
     case X86_LEAVE_EXIT:
@@ -309,10 +313,10 @@ enum status x86_run(struct vcpu *v, uint64_t budget, struct vcpu_exit *exit,
     default:
         c->s.activity = X86_SHUTDOWN;
         c->exit.kind = EXIT_SHUTDOWN;
-        x86_stop_at_insn(c);
+        stop_at_insn(c);
         break;
     }
-    x86_run_leave(c);
+    run_leave(c);
     *exit = c->exit;
     return ST_OK;
 }

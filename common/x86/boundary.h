@@ -34,17 +34,6 @@ bool x86_must_step_beside_rf(const struct x86_cpu *c);
 /* That one instruction, by interp. */
 void x86_step(struct x86_cpu *c);
 
-/* Deliver what left the running instruction by longjmp (c->event). */
-void x86_take_event(struct x86_cpu *c);
-
-/* The running instruction did not complete: RIP is its own, count the rest. */
-void x86_stop_at_insn(struct x86_cpu *c);
-
-/* Between runs the state is architectural: into and out of the form that
- * handlers know (cpu.h, invariants). */
-void x86_run_enter(struct x86_cpu *c);
-void x86_run_leave(struct x86_cpu *c);
-
 /* Count what the block retired; between blocks x86_icount() stays exact. */
 static inline void x86_retire(struct x86_cpu *c)
 {

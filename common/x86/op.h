@@ -154,15 +154,6 @@ X86_DEFINE_STACK(16)
 X86_DEFINE_STACK(32)
 X86_DEFINE_STACK(64)
 
-/* Near branch target check: limit in 16/32-bit code, canonical in 64-bit;
- * raises #GP(0) (the branch did not complete). */
-static inline void x86_check_ip(struct x86_cpu *c, uint64_t ip)
-{
-    if (c->code_size == 3 ? sext(ip, 48) != (int64_t)ip
-                          : ip > c->s.seg[SEG_CS].limit)
-        x86_gp0(c);
-}
-
 /* An impl whose handler does not depend on the operand size. */
 /* clang-format off */
 #define X86_IMPL_ANY(fn_r, fn_m)                                               \

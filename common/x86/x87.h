@@ -16,7 +16,4 @@ void x87_env(struct x86_cpu *c, const struct x86_insn *i, unsigned form);
 /* Change TOP. The physical registers stay: what ST(i) names moves. */
 void x87_set_top(struct x86_xsave *xs, unsigned top);
 
-/* The tag word of 2 bits a register, from the abridged one and the values. */
-uint16_t x87_full_tags(const struct x86_xsave *xs);
-
 #endif

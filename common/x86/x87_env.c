@@ -33,7 +33,8 @@ static unsigned tag_of(const uint8_t *st)
     return 0;     /* valid */
 }
 
-uint16_t x87_full_tags(const struct x86_xsave *xs)
+/* The tag word of 2 bits a register, from the abridged one and the values. */
+static uint16_t full_tags(const struct x86_xsave *xs)
 {
     unsigned top = (xs->fsw & FSW_TOP) >> 11, tags = 0, t;
 
@@ -65,7 +66,7 @@ static unsigned env_write(const struct x86_cpu *c, bool wide, uint8_t *p)
 {
     const struct x86_xsave *xs = &c->s.xs;
     uint32_t fip = (uint32_t)xs->fip, fdp = (uint32_t)xs->fdp;
-    uint32_t w[7] = {xs->fcw, xs->fsw, x87_full_tags(xs), fip, 0, fdp, 0};
+    uint32_t w[7] = {xs->fcw, xs->fsw, full_tags(xs), fip, 0, fdp, 0};
 
     if (real_layout(c)) {
         w[4] = wide ? (fip >> 16 & 0xffff) << 12 | xs->fop

@@ -7,8 +7,7 @@
 
 #include "common/base/err.h"
 
-#define CSV_MAX_COLUMNS 16
-#define CSV_MAX_BYTES   (4u << 20)
+#define CSV_MAX_BYTES (4u << 20)
 
 struct csv {
     const char *path; /* borrowed */

@@ -44,11 +44,6 @@ const char *entry_section_title(enum entry_section section)
     return sections[section].title;
 }
 
-enum entry_outcome entry_section_outcome(enum entry_section section)
-{
-    return sections[section].outcome;
-}
-
 void entry_prepare(struct entry_ctx *x, const struct vmcs *v,
                    const struct vmx_caps *caps, const struct entry_cpu *cpu)
 {

@@ -84,7 +84,6 @@ const struct entry_check *entry_check_at(unsigned i);
 
 /* "VM-Execution Control Fields" */
 const char *entry_section_title(enum entry_section section);
-enum entry_outcome entry_section_outcome(enum entry_section section);
 
 /* The first check that fails, or NULL; *out (may be NULL) is filled if one
  * does. Any contents are fine, of the VMCS and of the capabilities. */

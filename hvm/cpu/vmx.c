@@ -120,11 +120,6 @@ static struct vmx *of(const struct vcpu *v)
     return vmx_of((const struct x86_cpu *)(const void *)v);
 }
 
-const struct vmx_caps *vmx_capabilities(const struct vcpu *v)
-{
-    return &of(v)->caps;
-}
-
 const struct entry_failure *vmx_entry_failure(const struct vcpu *v)
 {
     return of(v)->failed ? &of(v)->failure : NULL;

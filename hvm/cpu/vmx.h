@@ -101,7 +101,6 @@ enum status vmx_exit(struct vcpu *v, const struct vcpu_exit *exit,
 
 /* ---- the processor's own state, for the VMM's reports ---- */
 bool vmx_nonroot(const struct vcpu *v);
-const struct vmx_caps *vmx_capabilities(const struct vcpu *v);
 
 /* The check that the last VMLAUNCH or VMRESUME failed, or NULL: it failed none,
  * or not a check on fields. */

@@ -132,9 +132,6 @@ void vmm_state_running(const struct vmm *h, struct x86_state *s);
 
 uint64_t vmm_cr0(const struct vmm *h);
 uint64_t vmm_cr4(const struct vmm *h);
-/* Make these the guest's; everything that hangs on them follows. */
-void vmm_set_cr(struct vmm *h, uint64_t cr0, uint64_t cr3, uint64_t cr4,
-                uint64_t efer, const uint64_t pdpte[4]);
 
 /* The instruction that has exited is done: RIP moves past it and it retires. */
 void vmm_skip(struct vmm *h);
@@ -170,7 +167,6 @@ enum vmm_next vmm_emulate_step(struct vmm *h);
 /* ---- memory ---- */
 void vmm_ept_create(struct vmm *h); /* vmm_ept.c */
 unsigned vmm_ept_pages(const struct machine *m);
-uint64_t vmm_ept_pointer(const struct vmm *h);
 enum status vmm_shadow_create(struct vmm *h, struct error *err) MUST_CHECK;
 void vmm_shadow_destroy(struct vmm *h); /* vmm_shadow.c */
 /* The guest's control registers are now those of h. */

@@ -66,7 +66,7 @@ unsigned vmm_ept_pages(const struct machine *m)
     return n;
 }
 
-uint64_t vmm_ept_pointer(const struct vmm *h)
+static uint64_t ept_pointer(const struct vmm *h)
 {
     return h->tables | EPTP_WB | EPTP_WALK_4;
 }
@@ -78,7 +78,7 @@ void vmm_ept_create(struct vmm *h)
     h->tables = vmm_pages(h, 1);
     for (unsigned k = 0; k < mem->nr_regions; k++)
         map_region(h, &mem->region[k]);
-    vmm_write(h, VMCS_EPT_POINTER, vmm_ept_pointer(h));
+    vmm_write(h, VMCS_EPT_POINTER, ept_pointer(h));
 }
 
 /* Nothing is mapped on demand: the guest has reached for a device, for what is

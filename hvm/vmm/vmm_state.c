@@ -221,8 +221,9 @@ static void set_views(struct vmm *h, uint64_t mask0, uint64_t cr0,
     vmm_write(h, VMCS_CR4_READ_SHADOW, cr4);
 }
 
-void vmm_set_cr(struct vmm *h, uint64_t cr0, uint64_t cr3, uint64_t cr4,
-                uint64_t efer, const uint64_t pdpte[4])
+/* Make these the guest's; everything that hangs on them follows. */
+static void set_cr(struct vmm *h, uint64_t cr0, uint64_t cr3, uint64_t cr4,
+                   uint64_t efer, const uint64_t pdpte[4])
 {
     uint64_t was = paging_bits(vmm_cr0(h), vmm_cr4(h), h->efer);
     uint64_t own0 = CR0_GUEST, own4 = CR4_GUEST, real;
@@ -325,7 +326,7 @@ void vmm_state_set(struct vmm *h, const struct x86_state *s)
     seg_set(h, N_TR, &s->tr);
     vmm_write(h, VMCS_GUEST_GDTR_LIMIT, s->gdtr.limit);
     vmm_write(h, VMCS_GUEST_IDTR_LIMIT, s->idtr.limit);
-    vmm_set_cr(h, s->cr0, s->cr3, s->cr4, s->efer, s->pdpte);
+    set_cr(h, s->cr0, s->cr3, s->cr4, s->efer, s->pdpte);
     blocking_set(h, s);
 }
 

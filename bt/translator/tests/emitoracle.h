@@ -33,7 +33,6 @@ struct want {
     unsigned size; /* enum emit_size; 4: XMM */
     struct emit_mem mem;
     int64_t imm;
-    unsigned imm_size;
 };
 
 struct want want_reg(unsigned reg, unsigned size);
