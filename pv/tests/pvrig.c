@@ -1,7 +1,6 @@
 /* pvrig.c: a small PV domain for tests of hypercalls. */
 #include "pv/tests/pvrig.h"
 
-#include <elf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -10,6 +9,7 @@
 #include "common/base/bits.h"
 #include "common/engine/engine.h"
 #include "common/load/loader.h"
+#include "common/tests/elffile.h"
 #include "common/x86/cpuid.h"
 #include "pv/engine.h"
 #include "pv/evtchn.h"
@@ -55,66 +55,6 @@ static size_t notes(uint8_t *p, bool is32)
     return n + pvrig_note(p + n, XEN_ELFNOTE_LOADER, "generic", 8);
 }
 
-static void header64(uint8_t *p, size_t nr_notes)
-{
-    Elf64_Ehdr eh = {
-        .e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
-        .e_type = ET_EXEC,
-        .e_machine = EM_X86_64,
-        .e_version = EV_CURRENT,
-        .e_entry = BASE64 + TEXT_PA,
-        .e_phoff = sizeof(eh),
-        .e_ehsize = sizeof(eh),
-        .e_phentsize = sizeof(Elf64_Phdr),
-        .e_phnum = 2};
-    Elf64_Phdr ph[2] = {{.p_type = PT_LOAD,
-                         .p_flags = PF_R | PF_W | PF_X,
-                         .p_offset = 0x1000,
-                         .p_vaddr = BASE64 + TEXT_PA,
-                         .p_paddr = TEXT_PA,
-                         .p_filesz = 0x1000,
-                         .p_memsz = 0x1000,
-                         .p_align = 0x1000},
-                        {.p_type = PT_NOTE,
-                         .p_offset = PVRIG_NOTES,
-                         .p_filesz = nr_notes,
-                         .p_memsz = nr_notes,
-                         .p_align = 4}};
-
-    memcpy(p, &eh, sizeof(eh));
-    memcpy(p + sizeof(eh), ph, sizeof(ph));
-}
-
-static void header32(uint8_t *p, size_t nr_notes)
-{
-    Elf32_Ehdr eh = {
-        .e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS32, ELFDATA2LSB, EV_CURRENT},
-        .e_type = ET_EXEC,
-        .e_machine = EM_386,
-        .e_version = EV_CURRENT,
-        .e_entry = BASE32 + TEXT_PA,
-        .e_phoff = sizeof(eh),
-        .e_ehsize = sizeof(eh),
-        .e_phentsize = sizeof(Elf32_Phdr),
-        .e_phnum = 2};
-    Elf32_Phdr ph[2] = {{.p_type = PT_LOAD,
-                         .p_flags = PF_R | PF_W | PF_X,
-                         .p_offset = 0x1000,
-                         .p_vaddr = BASE32 + TEXT_PA,
-                         .p_paddr = TEXT_PA,
-                         .p_filesz = 0x1000,
-                         .p_memsz = 0x1000,
-                         .p_align = 0x1000},
-                        {.p_type = PT_NOTE,
-                         .p_offset = PVRIG_NOTES,
-                         .p_filesz = (Elf32_Word)nr_notes,
-                         .p_memsz = (Elf32_Word)nr_notes,
-                         .p_align = 4}};
-
-    memcpy(p, &eh, sizeof(eh));
-    memcpy(p + sizeof(eh), ph, sizeof(ph));
-}
-
 const char *pvrig_file(const void *data, size_t n, char path[32])
 {
     int fd = memfd_create("pvrig", MFD_CLOEXEC);
@@ -137,10 +77,22 @@ size_t pvrig_kernel(uint8_t file[PVRIG_KERNEL], bool is32)
 
 void pvrig_headers(uint8_t file[PVRIG_KERNEL], bool is32, size_t note_bytes)
 {
-    if (is32)
-        header32(file, note_bytes);
-    else
-        header64(file, note_bytes);
+    uint64_t entry = (is32 ? BASE32 : BASE64) + TEXT_PA;
+    Elf64_Phdr ph[2] = {{.p_type = PT_LOAD,
+                         .p_flags = PF_R | PF_W | PF_X,
+                         .p_offset = 0x1000,
+                         .p_vaddr = entry,
+                         .p_paddr = TEXT_PA,
+                         .p_filesz = 0x1000,
+                         .p_memsz = 0x1000,
+                         .p_align = 0x1000},
+                        {.p_type = PT_NOTE,
+                         .p_offset = PVRIG_NOTES,
+                         .p_filesz = note_bytes,
+                         .p_memsz = note_bytes,
+                         .p_align = 4}};
+
+    elffile_headers(file, is32, entry, ph, ARRAY_LEN(ph));
 }
 
 static const char *kernel(bool is32)
@@ -404,10 +356,25 @@ void pvrig_clear(struct pvrig *r, uint32_t port)
     pv_set_upcall_pending(d, false);
 }
 
-void pvrig_snapshot(struct pvrig *r, struct snap *s)
+static void walk(struct pvrig *r, struct snap *s)
 {
     machine_snapshot(r->m, s, true);
     pv_engine_ops.snapshot(r->v, s);
+    must(snap_status(s, NULL) == ST_OK);
+}
+
+void pvrig_save(struct pvrig *r, struct snap *s)
+{
+    snap_init_save(s, &r->m->clock);
+    walk(r, s);
+}
+
+void pvrig_load(struct pvrig *r, const struct snap *s)
+{
+    struct snap load;
+
+    snap_init_load(&load, &r->m->clock, s->buf, s->len);
+    walk(r, &load);
 }
 
 uint64_t pvrig_hash(struct pvrig *r)
@@ -416,7 +383,7 @@ uint64_t pvrig_hash(struct pvrig *r)
     uint64_t h;
 
     snap_init_hash(&s, &r->m->clock);
-    pvrig_snapshot(r, &s);
+    walk(r, &s);
     h = snap_hash(&s);
     snap_fini(&s);
     return h;

@@ -89,8 +89,10 @@ void pvrig_send(struct pvrig *r, uint32_t port);
 bool pvrig_pending(struct pvrig *r, uint32_t port);
 void pvrig_clear(struct pvrig *r, uint32_t port);
 
-/* Save or load the whole machine. */
-void pvrig_snapshot(struct pvrig *r, struct snap *s);
+/* Save the whole machine into *s, which the caller gives to snap_fini(); back
+ * to what *s has. */
+void pvrig_save(struct pvrig *r, struct snap *s);
+void pvrig_load(struct pvrig *r, const struct snap *s);
 
 /* A fingerprint of what the guest can see and of the domain's state. */
 uint64_t pvrig_hash(struct pvrig *r);

@@ -2,12 +2,12 @@
 #include "common/load/tests/seed.h"
 
 #include <asm/bootparam.h>
-#include <elf.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xen/elfnote.h>
 
 #include "common/base/bits.h"
+#include "common/tests/elffile.h"
 
 #define TEXT_SIZE 0x40u
 #define BSS_SIZE  0x1000u
@@ -30,85 +30,29 @@ static size_t put_note(uint8_t *p, size_t width)
     return 16 + width;
 }
 
-static void put_ident(uint8_t *ident, int class)
-{
-    memcpy(ident, ELFMAG, SELFMAG);
-    ident[EI_CLASS] = (uint8_t) class;
-    ident[EI_DATA] = ELFDATA2LSB;
-    ident[EI_VERSION] = EV_CURRENT;
-}
-
 /* Two segments, the second has no bytes in the file, and perhaps a note. */
-static size_t make_elf32(uint8_t *buf, bool note)
+static size_t make_elf(uint8_t *buf, bool is32, bool note)
 {
-    Elf32_Ehdr eh = {
-        .e_type = ET_EXEC,
-        .e_machine = EM_386,
-        .e_version = EV_CURRENT,
-        .e_entry = SEED_ENTRY,
-        .e_phoff = SEED_ELF32_PHDR,
-        .e_ehsize = sizeof(Elf32_Ehdr),
-        .e_phentsize = sizeof(Elf32_Phdr),
-        .e_phnum = note ? 3 : 2,
-    };
-    Elf32_Phdr ph[3] = {
-        {.p_type = PT_LOAD,
-         .p_offset = SEED_TEXT_AT,
-         .p_vaddr = 0xc0100000,
-         .p_paddr = SEED_ENTRY,
-         .p_filesz = TEXT_SIZE,
-         .p_memsz = TEXT_SIZE,
-         .p_align = 0x1000},
-        {.p_type = PT_LOAD,
-         .p_offset = SEED_TEXT_AT,
-         .p_vaddr = 0xc0110000,
-         .p_paddr = SEED_ENTRY + 0x10000,
-         .p_memsz = BSS_SIZE,
-         .p_align = 0x1000},
-        {.p_type = PT_NOTE, .p_offset = SEED_NOTE_AT, .p_align = 4},
-    };
-
-    put_ident(eh.e_ident, ELFCLASS32);
-    ph[2].p_filesz = (uint32_t)put_note(buf + SEED_NOTE_AT, 4);
-    memcpy(buf, &eh, sizeof(eh));
-    memcpy(buf + SEED_ELF32_PHDR, ph, sizeof(ph[0]) * eh.e_phnum);
-    put_code(buf + SEED_TEXT_AT);
-    return SEED_TEXT_AT + TEXT_SIZE;
-}
-
-static size_t make_elf64(uint8_t *buf, bool note)
-{
-    Elf64_Ehdr eh = {
-        .e_type = ET_EXEC,
-        .e_machine = EM_X86_64,
-        .e_version = EV_CURRENT,
-        .e_entry = SEED_ENTRY,
-        .e_phoff = SEED_ELF64_PHDR,
-        .e_ehsize = sizeof(Elf64_Ehdr),
-        .e_phentsize = sizeof(Elf64_Phdr),
-        .e_phnum = note ? 3 : 2,
-    };
+    uint64_t base = is32 ? 0xc0000000 : 0xffffffff80000000;
     Elf64_Phdr ph[3] = {
         {.p_type = PT_LOAD,
          .p_offset = SEED_TEXT_AT,
-         .p_vaddr = 0xffffffff80100000,
+         .p_vaddr = base + SEED_ENTRY,
          .p_paddr = SEED_ENTRY,
          .p_filesz = TEXT_SIZE,
          .p_memsz = TEXT_SIZE,
          .p_align = 0x1000},
         {.p_type = PT_LOAD,
          .p_offset = SEED_TEXT_AT,
-         .p_vaddr = 0xffffffff80110000,
+         .p_vaddr = base + SEED_ENTRY + 0x10000,
          .p_paddr = SEED_ENTRY + 0x10000,
          .p_memsz = BSS_SIZE,
          .p_align = 0x1000},
         {.p_type = PT_NOTE, .p_offset = SEED_NOTE_AT, .p_align = 4},
     };
 
-    put_ident(eh.e_ident, ELFCLASS64);
-    ph[2].p_filesz = put_note(buf + SEED_NOTE_AT, 8);
-    memcpy(buf, &eh, sizeof(eh));
-    memcpy(buf + SEED_ELF64_PHDR, ph, sizeof(ph[0]) * eh.e_phnum);
+    ph[2].p_filesz = put_note(buf + SEED_NOTE_AT, is32 ? 4 : 8);
+    elffile_headers(buf, is32, SEED_ENTRY, ph, note ? 3 : 2);
     put_code(buf + SEED_TEXT_AT);
     return SEED_TEXT_AT + TEXT_SIZE;
 }
@@ -168,14 +112,13 @@ size_t seed_make(enum seed_kind kind, uint8_t *buf)
     switch (kind) {
     case SEED_ELF32:
     case SEED_ELF32_PVH:
-        return make_elf32(buf, kind == SEED_ELF32_PVH);
+        return make_elf(buf, true, kind == SEED_ELF32_PVH);
     case SEED_ELF64:
     case SEED_ELF64_PVH:
-        return make_elf64(buf, kind == SEED_ELF64_PVH);
+        return make_elf(buf, false, kind == SEED_ELF64_PVH);
     case SEED_ELF32_MULTIBOOT:
         put_multiboot(buf + SEED_MB_AT, 3);
-        (void)make_elf32(buf, false);
-        return SEED_TEXT_AT + TEXT_SIZE;
+        return make_elf(buf, true, false);
     case SEED_MULTIBOOT_FLAT:
         return make_flat(buf);
     case SEED_BZIMAGE32:
