@@ -256,7 +256,7 @@ static bool reserve(struct jit *j, struct emit *in_line, struct emit *aside)
 static void make_room(struct x86_cpu *c)
 {
     struct jit *j = jit_of(c);
-    uint64_t now = c->v.m->clock.icount(c->v.m->clock.icount_opaque);
+    uint64_t now = clock_icount(&c->v.m->clock);
 
     if (now - j->full_at >= FULL_SOON)
         j->scarce = 0;

@@ -21,7 +21,7 @@ static uint64_t saturate(unsigned __int128 v)
     return v < CLOCK_NEVER ? (uint64_t)v : CLOCK_NEVER - 1;
 }
 
-static uint64_t insns(const struct guest_clock *c)
+uint64_t clock_icount(const struct guest_clock *c)
 {
     return c->icount != NULL ? c->icount(c->icount_opaque) : 0;
 }
@@ -44,7 +44,7 @@ uint64_t clock_now(const struct guest_clock *c)
 
     if (c->mode == CLOCK_HOST)
         return host_now_ns() - c->host_start;
-    ns = insns(c);
+    ns = clock_icount(c);
     if (c->ips != CLOCK_NS_PER_S)
         ns = ns * CLOCK_NS_PER_S / c->ips;
     return saturate(ns + c->skipped_ns);
@@ -124,7 +124,7 @@ void clock_run_due(struct guest_clock *c)
 
 uint64_t clock_insns_until(const struct guest_clock *c, uint64_t due)
 {
-    uint64_t done = insns(c);
+    uint64_t done = clock_icount(c);
     unsigned __int128 total;
 
     if (due == CLOCK_NEVER)

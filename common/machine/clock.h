@@ -37,7 +37,7 @@ struct guest_clock {
     uint64_t next_seq;
     struct clock_timer *queue;
     /* Retired instructions so far, exact even inside an instruction's
-     * execution (then: those before it). Set by the vcpu's owner. */
+     * execution (then: those before it). See machine_plug(). */
     uint64_t (*icount)(void *opaque);
     void *icount_opaque;
     /* Called when the earliest due time moved nearer; may be NULL. */
@@ -51,6 +51,9 @@ struct guest_clock {
 
 /* ips > 0; 1000000000 makes one instruction 1 ns. */
 void clock_init(struct guest_clock *c, enum clock_mode mode, uint64_t ips);
+
+/* Retired instructions; 0 while there is no processor. */
+uint64_t clock_icount(const struct guest_clock *c);
 
 /* Guest time now, in ns since power-on. */
 uint64_t clock_now(const struct guest_clock *c);

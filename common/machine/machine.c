@@ -16,6 +16,34 @@ enum status machine_add_device(struct machine *m, const struct device_ops *ops,
     return ST_OK;
 }
 
+void machine_plug(struct machine *m, const struct machine_plug *plug)
+{
+    m->cpu = plug->ops;
+    m->cpu_opaque = plug->cpu;
+    m->clock.icount = plug->icount;
+    m->clock.icount_opaque = plug->cpu;
+    m->clock.rearm = plug->ops != NULL ? plug->ops->attention : NULL;
+    m->clock.rearm_opaque = plug->cpu;
+    m->mem.code_fn = plug->code_written;
+    m->mem.code_opaque = plug->cpu;
+}
+
+struct machine_plug machine_plugged(const struct machine *m)
+{
+    return (struct machine_plug){.cpu = m->cpu_opaque,
+                                 .ops = m->cpu,
+                                 .icount = m->clock.icount,
+                                 .code_written = m->mem.code_fn};
+}
+
+bool machine_unplug(struct machine *m, const void *cpu)
+{
+    if (m->cpu_opaque != cpu)
+        return false;
+    machine_plug(m, &(struct machine_plug){.cpu = NULL});
+    return true;
+}
+
 void machine_stop(struct machine *m, enum machine_end end, uint32_t code)
 {
     if (m->end == MACHINE_RUNNING) {

@@ -33,6 +33,14 @@ struct machine_cpu_ops {
     void (*attention)(void *opaque);
 };
 
+/* What a processor brings to the machine that it sits in. */
+struct machine_plug {
+    void *cpu; /* the vcpu: `opaque` of all the others */
+    const struct machine_cpu_ops *ops;
+    uint64_t (*icount)(void *opaque); /* of the clock */
+    gmem_code_fn *code_written;       /* of the memory; NULL: keeps no code */
+};
+
 /* Takes console output; bytes as the guest wrote them. */
 typedef void console_fn(void *opaque, const uint8_t *buf, size_t len);
 
@@ -115,6 +123,15 @@ void machine_stop(struct machine *m, enum machine_end end, uint32_t code);
 /* The machine's end, clock, devices and RAM. `with_ram` false leaves RAM out
  * (for hashing devices alone). Vcpu state is the processor's to save. */
 void machine_snapshot(struct machine *m, struct snap *s, bool with_ram);
+
+/* The processor is this one from now on: it hears of pins, of earlier timers
+ * and of written code. */
+void machine_plug(struct machine *m, const struct machine_plug *plug);
+/* The one that is there now, to be plugged in again. */
+struct machine_plug machine_plugged(const struct machine *m);
+/* No processor any more. False, and nothing is done, if it is not `cpu` that
+ * is there. */
+bool machine_unplug(struct machine *m, const void *cpu);
 
 /* Create the board described by config: RAM (a hole from 3 GiB to 4 GiB, the
  * rest above), ROM-less, all devices, firmware tables not yet written (the

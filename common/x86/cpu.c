@@ -160,14 +160,10 @@ enum status x86_cpu_create_extra(struct machine *m,
     c->mmu = &native_mmu_ops;
     c->insn = c->insn0 = c->interp->part;
     c->tlb = c->tlbs[X86_VIEWS];
-    m->cpu = &cpu_ops;
-    m->cpu_opaque = c;
-    m->clock.icount = cpu_icount;
-    m->clock.icount_opaque = c;
-    m->clock.rearm = cpu_attention;
-    m->clock.rearm_opaque = c;
-    m->mem.code_fn = code_written;
-    m->mem.code_opaque = c;
+    machine_plug(m, &(struct machine_plug){.cpu = c,
+                                           .ops = &cpu_ops,
+                                           .icount = cpu_icount,
+                                           .code_written = code_written});
     x86_tlb_init(c);
     x86_reset(c);
     *out = &c->v;
@@ -189,14 +185,8 @@ void x86_cpu_destroy(struct vcpu *v)
     if (v == NULL)
         return;
     c = x86_cpu(v);
-    if (v->m != NULL && v->m->cpu_opaque == c) {
+    if (v->m != NULL && machine_unplug(v->m, c))
         x86_block_drop(c);
-        v->m->cpu = NULL;
-        v->m->cpu_opaque = NULL;
-        v->m->clock.icount = NULL;
-        v->m->clock.rearm = NULL;
-        v->m->mem.code_fn = NULL;
-    }
     if (c->interp != NULL)
         x86_block_cache_fini(&c->interp->blocks);
     free(c->interp);

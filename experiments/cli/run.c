@@ -33,8 +33,7 @@ static void cut(struct run *r, const char *name, uint32_t code,
         return;
     snprintf(text, sizeof(text), "0x%x", code);
     cuts_mark(r->rq->cuts, name != NULL ? name : text, iterations,
-              engine_ledger(r->v),
-              r->m->clock.icount(r->m->clock.icount_opaque),
+              engine_ledger(r->v), clock_icount(&r->m->clock),
               clock_now(&r->m->clock), now - r->cut_start);
     r->cut_start = host_ns();
 }
@@ -56,7 +55,7 @@ static void on_marker(void *opaque, uint32_t code, uint32_t iterations,
     snprintf(m->name, sizeof(m->name), "%s", name != NULL ? name : "");
     m->code = code;
     m->iterations = iterations;
-    m->insns = r->m->clock.icount(r->m->clock.icount_opaque);
+    m->insns = clock_icount(&r->m->clock);
     m->guest_ns = clock_now(&r->m->clock);
     m->host_ns = host_ns() - r->host_start;
 }

@@ -47,31 +47,17 @@ static void forget(struct vmm *h)
     h->nr_noted = 0;
 }
 
-/* What a processor plugs into a machine when it is created. */
-struct plugs {
-    const struct machine_cpu_ops *cpu;
-    void *cpu_opaque;
-    struct guest_clock clock;
-    gmem_code_fn *code_fn;
-    void *code_opaque;
-};
-
 enum status vmm_emul_create(struct vmm *h, struct error *err)
 {
     struct machine *m = h->v->m;
     struct processor_config config = {.cpu = h->c->model,
                                       .trace_from = UINT64_MAX};
-    struct plugs was = {m->cpu, m->cpu_opaque, m->clock, m->mem.code_fn,
-                        m->mem.code_opaque};
+    struct machine_plug was = machine_plugged(m);
     struct vcpu *v;
     enum status st =
         interp_processor_ops.create(m, &native_engine_ops, &config, &v, err);
 
-    m->cpu = was.cpu;
-    m->cpu_opaque = was.cpu_opaque;
-    m->clock = was.clock;
-    m->mem.code_fn = was.code_fn;
-    m->mem.code_opaque = was.code_opaque;
+    machine_plug(m, &was);
     if (st != ST_OK)
         return st;
     h->e = x86_cpu(v);

@@ -139,14 +139,9 @@ static void destroy(struct vcpu *v)
     if (v == NULL)
         return;
     c = ia64_cpu(v);
-    if (v->m != NULL && v->m->cpu_opaque == c) {
+    if (v->m != NULL && machine_unplug(v->m, c)) {
         ia64_code_drop(c);
         clock_disarm(&v->m->clock, &c->itm_timer);
-        v->m->cpu = NULL;
-        v->m->cpu_opaque = NULL;
-        v->m->clock.icount = NULL;
-        v->m->clock.rearm = NULL;
-        v->m->mem.code_fn = NULL;
     }
     ledger_fini(&v->ledger);
     free(c);
@@ -176,14 +171,10 @@ static enum status create(struct machine *m, const struct engine_ops *engine,
     c->itc_hz = 2000000;
     c->mmu =
         (struct ia64_mmu){.s = &c->s, .mem = &m->mem, .va_msb = IA64_VA_MSB};
-    m->cpu = &cpu_ops;
-    m->cpu_opaque = c;
-    m->clock.icount = cpu_icount;
-    m->clock.icount_opaque = c;
-    m->clock.rearm = cpu_attention;
-    m->clock.rearm_opaque = c;
-    m->mem.code_fn = code_written;
-    m->mem.code_opaque = c;
+    machine_plug(m, &(struct machine_plug){.cpu = c,
+                                           .ops = &cpu_ops,
+                                           .icount = cpu_icount,
+                                           .code_written = code_written});
     ia64_sapic_init(c);
     ia64_reset(c);
     *out = &c->v;
