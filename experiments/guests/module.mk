@@ -152,7 +152,9 @@ $(foreach n,$(GUEST_IA64),$(eval $(call GUEST_IA64_RULES,$(n))))
 .PHONY: own-guests guest-sizes
 guest-sizes:
 	@for d in platform lib trik bare xen nano nano-xen user; do \
-	    printf '%-10s' $$d; cat $(GUEST_DIR)/$$d/*.[chS] | \
+	    printf '%-10s' $$d; \
+	    find $(GUEST_DIR)/$$d '(' -name '*.[chS]' -o -name '*.inc' ')' \
+	        -exec cat {} + | \
 	        $(CC) -fpreprocessed -dD -E -P -w -x c - | grep -c '[^ ]'; \
 	done
 own-guests: $(ALL_GUESTS)

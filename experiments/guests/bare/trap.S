@@ -1,6 +1,7 @@
 /* trap.S: entry of traps, interrupts and system calls, and the way back.
  * Every entry leaves a struct frame (platform.h) on the kernel's stack and
  * calls kernel_trap(frame, address of the page fault). */
+#include "experiments/guests/platform/frame.inc"
 #include "experiments/guests/platform/layout.h"
 
 #define VECTORS      129 /* exceptions, interrupts, INT 0x80 */
@@ -8,23 +9,11 @@
 #define TRAP_SYSCALL 128
 
     .text
-    .altmacro
     .macro stub n
     .p2align 4
 trap_stub_\n:
-    .if (\n == 8) || ((\n >= 10) && (\n <= 14)) || (\n == 17)
-    .else
-    push $0                     /* no error code */
-    .endif
-    push $\n
+    push_vector \n
     jmp trap_common
-    .endm
-    .macro entry n
-#ifdef __x86_64__
-    .quad trap_stub_\n
-#else
-    .long trap_stub_\n
-#endif
     .endm
 
     .set i, 0
@@ -33,53 +22,9 @@ trap_stub_\n:
     .set i, i + 1
     .endr
 
-    .section .rodata
-    .p2align 3
-    .globl trap_stubs
-trap_stubs:
-    .set i, 0
-    .rept VECTORS
-    entry %i
-    .set i, i + 1
-    .endr
+    stub_table trap_stubs, VECTORS
 
-    .text
 #ifdef __x86_64__
-    .macro save
-    push %rax
-    push %rcx
-    push %rdx
-    push %rbx
-    push %rbp
-    push %rsi
-    push %rdi
-    push %r8
-    push %r9
-    push %r10
-    push %r11
-    push %r12
-    push %r13
-    push %r14
-    push %r15
-    .endm
-    .macro restore
-    pop %r15
-    pop %r14
-    pop %r13
-    pop %r12
-    pop %r11
-    pop %r10
-    pop %r9
-    pop %r8
-    pop %rdi
-    pop %rsi
-    pop %rbp
-    pop %rbx
-    pop %rdx
-    pop %rcx
-    pop %rax
-    .endm
-
 trap_common:
     save
     cld
@@ -134,13 +79,7 @@ syscall_kernel_sp:
     .skip 8
 #else
 trap_common:
-    push %eax
-    push %ecx
-    push %edx
-    push %ebx
-    push %ebp
-    push %esi
-    push %edi
+    save
     cld
     mov %esp, %eax
     xor %edx, %edx
@@ -149,13 +88,7 @@ trap_common:
     mov %cr2, %edx
 1:  call kernel_trap
 trap_out:
-    pop %edi
-    pop %esi
-    pop %ebp
-    pop %ebx
-    pop %edx
-    pop %ecx
-    pop %eax
+    restore
     add $8, %esp
     iret
 
