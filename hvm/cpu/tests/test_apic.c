@@ -7,25 +7,12 @@
 
 static struct vmguest g;
 
-#define AT_HANDLER(v) (VG_HANDLERS + 16u * (v))
-#define RIP()         VG_GET(&g, GUEST_RIP)
-
-static void start(const char *code, size_t n)
-{
-    vg_init(&g, "all", VG_64);
-    vg_code(&g, code, n);
-}
-#define START(text) start((text), sizeof(text) - 1)
-
-static void intr(bool level)
-{
-    g.m->cpu->intr(g.m->cpu_opaque, level);
-}
+#define RIP() VG_GET(&g, GUEST_RIP)
 
 /* ---- TPR shadow ---- */
 START_TEST(cr8_is_the_virtual_apics)
 {
-    START("\x44\x0f\x20\xc0\x31\xdb\xb3\x05\x44\x0f\x22\xc3");
+    VG_START(&g, "\x44\x0f\x20\xc0\x31\xdb\xb3\x05\x44\x0f\x22\xc3");
     vg_ctl(&g, PROC_TPR_SHADOW, true);
     vg_put(&g, VG_VAPIC + 0x80, 0x93, 1);
     VG_SET(&g, TPR_THRESHOLD, 6);
@@ -64,7 +51,7 @@ static const struct {
 
 START_TEST(apic_access_page)
 {
-    start(apic[_i].code, apic[_i].n);
+    vg_start(&g, apic[_i].code, apic[_i].n);
     vg_ctl(&g, PROC_TPR_SHADOW, apic[_i].shadow);
     vg_ctl(&g, PROC2_VIRTUALIZE_APIC, true);
     VG_SET(&g, APIC_ACCESS_ADDR, 0x5000);
@@ -91,19 +78,19 @@ END_TEST
 /* ---- activity states ---- */
 START_TEST(entry_into_hlt)
 {
-    START("\x90");
+    VG_START(&g, "\x90");
     vg_ctl(&g, PIN_EXT_INT_EXITING, true);
     VG_SET(&g, GUEST_ACTIVITY_STATE, 1);
     ck_assert_uint_eq(vg_go(&g), EXIT_REASON_LIMIT + EXIT_HALTED);
-    intr(true);
+    vg_intr(&g, true);
     ck_assert_uint_eq(vg_run(&g), EXIT_REASON_EXTERNAL_INTERRUPT);
     ck_assert_uint_eq(VG_GET(&g, GUEST_ACTIVITY_STATE), 1);
-    intr(false);
+    vg_intr(&g, false);
     /* An injected interrupt wakes it. */
     VG_SET(&g, GUEST_RFLAGS, FL_ONE | FL_IF);
     VG_SET(&g, VM_ENTRY_INTR_INFO_FIELD, INJ_VALID | 0x30);
     ck_assert_uint_eq(vg_go(&g), EXIT_REASON_HLT);
-    ck_assert_uint_eq(RIP(), AT_HANDLER(0x30));
+    ck_assert_uint_eq(RIP(), VG_HANDLER(0x30));
     ck_assert_uint_eq(VG_GET(&g, GUEST_ACTIVITY_STATE), 0);
     vg_fini(&g);
 }
@@ -111,7 +98,7 @@ END_TEST
 
 START_TEST(window_and_timer_end_hlt)
 {
-    START("\x90");
+    VG_START(&g, "\x90");
     VG_SET(&g, GUEST_ACTIVITY_STATE, 1);
     VG_SET(&g, GUEST_RFLAGS, FL_ONE | FL_IF);
     vg_ctl(&g, PROC_INTR_WINDOW, true);
@@ -129,11 +116,11 @@ END_TEST
 
 START_TEST(entry_into_shutdown)
 {
-    START("\x90");
+    VG_START(&g, "\x90");
     vg_ctl(&g, PIN_EXT_INT_EXITING, true);
     vg_ctl(&g, PIN_NMI_EXITING, true);
     VG_SET(&g, GUEST_ACTIVITY_STATE, 2);
-    intr(true); /* blocked there */
+    vg_intr(&g, true); /* blocked there */
     ck_assert_uint_eq(vg_go(&g), EXIT_REASON_LIMIT + EXIT_SHUTDOWN);
     g.m->cpu->nmi(g.m->cpu_opaque);
     ck_assert_uint_eq(vg_run(&g), EXIT_REASON_EXCEPTION_NMI);
@@ -144,7 +131,7 @@ END_TEST
 
 START_TEST(wait_for_sipi)
 {
-    START("\x90");
+    VG_START(&g, "\x90");
     VG_SET(&g, GUEST_ACTIVITY_STATE, 3);
     g.m->cpu->init(g.m->cpu_opaque); /* blocked there */
     ck_assert_uint_eq(vg_go(&g), EXIT_REASON_LIMIT + EXIT_WAIT_SIPI);
@@ -159,12 +146,12 @@ END_TEST
  */
 START_TEST(init_exits_after_an_injected_event)
 {
-    START("\x90");
+    VG_START(&g, "\x90");
     VG_SET(&g, GUEST_RFLAGS, FL_ONE | FL_IF);
     VG_SET(&g, VM_ENTRY_INTR_INFO_FIELD, INJ_VALID | 0x30);
     g.m->cpu->init(g.m->cpu_opaque);
     ck_assert_uint_eq(vg_go(&g), EXIT_REASON_INIT_SIGNAL);
-    ck_assert_uint_eq(RIP(), AT_HANDLER(0x30));
+    ck_assert_uint_eq(RIP(), VG_HANDLER(0x30));
     ck_assert_uint_eq(VG_GET(&g, IDT_VECTORING_INFO_FIELD) >> 31, 0);
     vg_fini(&g);
 }

@@ -7,20 +7,7 @@
 
 static struct vmguest g;
 
-#define AT_HANDLER(v) (VG_HANDLERS + 16u * (v))
-#define RIP()         VG_GET(&g, GUEST_RIP)
-
-static void start(const char *code, size_t n)
-{
-    vg_init(&g, "all", VG_64);
-    vg_code(&g, code, n);
-}
-#define START(text) start((text), sizeof(text) - 1)
-
-static void intr(bool level)
-{
-    g.m->cpu->intr(g.m->cpu_opaque, level);
-}
+#define RIP() VG_GET(&g, GUEST_RIP)
 
 /* A fixed interrupt by the local APIC, which raises INTR. */
 static void apic_interrupt(unsigned vector)
@@ -34,10 +21,10 @@ static void apic_interrupt(unsigned vector)
 /* They exit whatever IF says, but not while STI or MOV SS blocks. */
 START_TEST(interrupt_exits_whatever_if)
 {
-    START("\x90\x90");
+    VG_START(&g, "\x90\x90");
     vg_ctl(&g, PIN_EXT_INT_EXITING, true);
     VG_SET(&g, GUEST_RFLAGS, FL_ONE | (_i ? FL_IF : 0));
-    intr(true);
+    vg_intr(&g, true);
     ck_assert_uint_eq(vg_go(&g), EXIT_REASON_EXTERNAL_INTERRUPT);
     ck_assert_uint_eq(RIP(), VG_CODE);
     ck_assert_uint_eq(VG_GET(&g, VM_EXIT_INTR_INFO) >> 31, 0);
@@ -48,11 +35,11 @@ END_TEST
 
 START_TEST(blocking_holds_interrupts_back)
 {
-    START("\x90\x90");
+    VG_START(&g, "\x90\x90");
     vg_ctl(&g, PIN_EXT_INT_EXITING, true);
     VG_SET(&g, GUEST_RFLAGS, FL_ONE | FL_IF);
     VG_SET(&g, GUEST_INTERRUPTIBILITY_INFO, _i ? 2 : 1);
-    intr(true);
+    vg_intr(&g, true);
     ck_assert_uint_eq(vg_go(&g), EXIT_REASON_EXTERNAL_INTERRUPT);
     ck_assert_uint_eq(RIP(), VG_CODE + 1);
     ck_assert_uint_eq(VG_GET(&g, GUEST_INTERRUPTIBILITY_INFO), 0);
@@ -62,7 +49,7 @@ END_TEST
 
 START_TEST(acknowledged_on_exit)
 {
-    START("\x90\x90");
+    VG_START(&g, "\x90\x90");
     vg_ctl(&g, PIN_EXT_INT_EXITING, true);
     vg_ctl(&g, EXIT_ACK_INTR, true);
     apic_interrupt(0x77);
@@ -76,11 +63,11 @@ END_TEST
 /* Without the control the guest takes it through its own IDT, with IF only. */
 START_TEST(without_exiting_the_guest_takes_it)
 {
-    START("\x90\x90");
+    VG_START(&g, "\x90\x90");
     VG_SET(&g, GUEST_RFLAGS, FL_ONE | (_i ? FL_IF : 0));
     apic_interrupt(0x77);
     ck_assert_uint_eq(vg_go(&g), EXIT_REASON_HLT);
-    ck_assert_uint_eq(RIP(), _i ? AT_HANDLER(0x77) : VG_CODE + 2);
+    ck_assert_uint_eq(RIP(), _i ? VG_HANDLER(0x77) : VG_CODE + 2);
     vg_fini(&g);
 }
 END_TEST
@@ -89,7 +76,7 @@ END_TEST
  * there: at the instruction at which the bare machine would deliver. */
 START_TEST(held_until_the_window)
 {
-    START("\x90\xfb\x90\x90"); /* nop; sti; nop; nop */
+    VG_START(&g, "\x90\xfb\x90\x90"); /* nop; sti; nop; nop */
     vg_ctl(&g, PIN_EXT_INT_EXITING, true);
     apic_interrupt(0x77);
     ck_assert_uint_eq(vg_go(&g), EXIT_REASON_EXTERNAL_INTERRUPT);
@@ -102,7 +89,7 @@ START_TEST(held_until_the_window)
     vmx_hold_intr(g.v, false);
     VG_SET(&g, VM_ENTRY_INTR_INFO_FIELD, INJ_VALID | machine_intr_ack(g.m));
     ck_assert_uint_eq(vg_go(&g), EXIT_REASON_HLT);
-    ck_assert_uint_eq(RIP(), AT_HANDLER(0x77));
+    ck_assert_uint_eq(RIP(), VG_HANDLER(0x77));
     ck_assert_uint_eq(g.v->icount, 3);
     vg_fini(&g);
 }
@@ -111,10 +98,10 @@ END_TEST
 /* Letting go of a pin that is still up is seen at the next boundary. */
 START_TEST(release_is_seen)
 {
-    START("\x90\x90");
+    VG_START(&g, "\x90\x90");
     vg_ctl(&g, PIN_EXT_INT_EXITING, true);
     vmx_hold_intr(g.v, true);
-    intr(true);
+    vg_intr(&g, true);
     ck_assert_uint_eq(vg_go(&g), EXIT_REASON_HLT);
     vmx_hold_intr(g.v, false);
     ck_assert_uint_eq(vg_go(&g), EXIT_REASON_EXTERNAL_INTERRUPT);
@@ -154,7 +141,7 @@ static void put_frame(void)
  * and may have translated otherwise. */
 START_TEST(window_opens)
 {
-    start(openings[_i].code, openings[_i].n);
+    vg_start(&g, openings[_i].code, openings[_i].n);
     put_frame();
     g.c->s.r[R_AX] = VG_DS;
     ck_assert_uint_eq(vg_go(&g), EXIT_REASON_HLT);
@@ -175,7 +162,7 @@ END_TEST
 
 START_TEST(window_shut)
 {
-    START("\x90\x90");
+    VG_START(&g, "\x90\x90");
     vg_ctl(&g, PROC_INTR_WINDOW, true);
     ck_assert_uint_eq(vg_go(&g), EXIT_REASON_HLT);
     vg_fini(&g);
@@ -185,7 +172,7 @@ END_TEST
 /* The order of what is due at one boundary. */
 START_TEST(priorities)
 {
-    START("\x90");
+    VG_START(&g, "\x90");
     vg_ctl(&g, PIN_EXT_INT_EXITING, true);
     vg_ctl(&g, PROC_INTR_WINDOW, true);
     vg_ctl(&g, PROC_NMI_WINDOW, true); /* and NMI exiting, virtual NMIs */
@@ -198,7 +185,7 @@ START_TEST(priorities)
     VG_SET(&g, EXCEPTION_BITMAP, BIT(VEC_DB));
     VG_SET(&g, GUEST_PENDING_DBG_EXCEPTIONS, BIT(14));
     VG_SET(&g, GUEST_RFLAGS, FL_ONE | FL_IF);
-    intr(true);
+    vg_intr(&g, true);
     g.m->cpu->nmi(g.m->cpu_opaque);
     ck_assert_uint_eq(vg_go(&g), EXIT_REASON_TPR_BELOW_THRESHOLD);
     VG_SET(&g, TPR_THRESHOLD, 0);
@@ -215,7 +202,7 @@ START_TEST(priorities)
     ck_assert_uint_eq(vg_go(&g), EXIT_REASON_INTERRUPT_WINDOW);
     vg_ctl(&g, PROC_INTR_WINDOW, false);
     ck_assert_uint_eq(vg_go(&g), EXIT_REASON_EXTERNAL_INTERRUPT);
-    intr(false);
+    vg_intr(&g, false);
     ck_assert_uint_eq(vg_go(&g), EXIT_REASON_HLT);
     ck_assert_uint_eq(RIP(), VG_CODE + 1);
     vg_fini(&g);
@@ -234,7 +221,7 @@ START_TEST(blocking_is_in_the_exit)
         {"\xfb\x90\x0f\xa2", 4, 0}, /* STI; NOP; CPUID */
     };
 
-    start(rows[_i].code, rows[_i].n);
+    vg_start(&g, rows[_i].code, rows[_i].n);
     g.c->s.r[R_AX] = VG_DS;
     vg_go(&g);
     ck_assert_uint_eq(VG_GET(&g, GUEST_INTERRUPTIBILITY_INFO), rows[_i].state);
@@ -258,7 +245,7 @@ static const struct {
 
 START_TEST(pending_debug_exceptions)
 {
-    START("\x90\x90");
+    VG_START(&g, "\x90\x90");
     VG_SET(&g, EXCEPTION_BITMAP, BIT(VEC_DB));
     VG_SET(&g, GUEST_PENDING_DBG_EXCEPTIONS, traps[_i].pending);
     VG_SET(&g, GUEST_INTERRUPTIBILITY_INFO, traps[_i].block);
@@ -291,7 +278,7 @@ START_TEST(injection_and_pending_debug_exceptions)
         {INJ_SW_EXC, VEC_BP, 2, true},
     };
 
-    START("\x90");
+    VG_START(&g, "\x90");
     VG_SET(&g, EXCEPTION_BITMAP, BIT(VEC_DB));
     VG_SET(&g, GUEST_PENDING_DBG_EXCEPTIONS, BIT(12) | 1);
     VG_SET(&g, GUEST_INTERRUPTIBILITY_INFO, rows[_i].block);
@@ -301,7 +288,7 @@ START_TEST(injection_and_pending_debug_exceptions)
     VG_SET(&g, VM_ENTRY_INSTRUCTION_LEN, 1);
     ck_assert_uint_eq(vg_go(&g), rows[_i].kept ? EXIT_REASON_EXCEPTION_NMI
                                                : EXIT_REASON_HLT);
-    ck_assert_uint_eq(RIP(), AT_HANDLER(rows[_i].vector));
+    ck_assert_uint_eq(RIP(), VG_HANDLER(rows[_i].vector));
     vg_fini(&g);
 }
 END_TEST
@@ -309,7 +296,7 @@ END_TEST
 /* A single step behind MOV SS is pending in an exit of the next instruction. */
 START_TEST(pending_debug_exceptions_are_saved)
 {
-    START("\x8e\xd0\x0f\xa2");
+    VG_START(&g, "\x8e\xd0\x0f\xa2");
     g.c->s.r[R_AX] = VG_DS;
     VG_SET(&g, GUEST_RFLAGS, FL_ONE | FL_TF);
     ck_assert_uint_eq(vg_go(&g), EXIT_REASON_CPUID);
@@ -322,18 +309,18 @@ END_TEST
 /* ---- monitor trap flag ---- */
 START_TEST(monitor_trap_flag_steps)
 {
-    START("\x90\x0f\x0b"); /* nop; ud2 */
+    VG_START(&g, "\x90\x0f\x0b"); /* nop; ud2 */
     vg_ctl(&g, PROC_MONITOR_TRAP_FLAG, true);
     ck_assert_uint_eq(vg_go(&g), EXIT_REASON_MONITOR_TRAP_FLAG);
     ck_assert_uint_eq(RIP(), VG_CODE + 1);
     /* A fault's delivery counts. */
     ck_assert_uint_eq(vg_go(&g), EXIT_REASON_MONITOR_TRAP_FLAG);
-    ck_assert_uint_eq(RIP(), AT_HANDLER(VEC_UD));
+    ck_assert_uint_eq(RIP(), VG_HANDLER(VEC_UD));
     /* So does an injected event, before its handler's first instruction. */
     VG_SET(&g, GUEST_RFLAGS, FL_ONE | FL_IF);
     VG_SET(&g, VM_ENTRY_INTR_INFO_FIELD, INJ_VALID | 0x30);
     ck_assert_uint_eq(vg_go(&g), EXIT_REASON_MONITOR_TRAP_FLAG);
-    ck_assert_uint_eq(RIP(), AT_HANDLER(0x30));
+    ck_assert_uint_eq(RIP(), VG_HANDLER(0x30));
     /* Another exit comes first. */
     ck_assert_uint_eq(vg_go(&g), EXIT_REASON_HLT);
     vg_fini(&g);
@@ -342,7 +329,7 @@ END_TEST
 
 START_TEST(monitor_trap_flag_steps_iterations)
 {
-    START("\xf3\xaa"); /* rep stosb */
+    VG_START(&g, "\xf3\xaa"); /* rep stosb */
     vg_ctl(&g, PROC_MONITOR_TRAP_FLAG, true);
     g.c->s.r[R_CX] = 3;
     g.c->s.r[R_DI] = 0x5000;
@@ -359,7 +346,7 @@ END_TEST
 
 START_TEST(pending_mtf_exit_is_injected)
 {
-    START("\x90");
+    VG_START(&g, "\x90");
     VG_SET(&g, VM_ENTRY_INTR_INFO_FIELD, INJ_VALID | INJ_OTHER << 8);
     ck_assert_uint_eq(vg_go(&g), EXIT_REASON_MONITOR_TRAP_FLAG);
     ck_assert_uint_eq(RIP(), VG_CODE);
@@ -370,7 +357,7 @@ END_TEST
 /* ---- VMX-preemption timer ---- */
 START_TEST(preemption_timer_counts)
 {
-    START("\xeb\xfe");
+    VG_START(&g, "\xeb\xfe");
     vg_ctl(&g, PIN_PREEMPTION_TIMER, true);
     vg_ctl(&g, EXIT_SAVE_TIMER, true);
     VG_SET(&g, VMX_PREEMPTION_TIMER_VALUE, 10);
@@ -393,7 +380,7 @@ END_TEST
 /* ---- PAUSE loops ---- */
 START_TEST(pause_loop)
 {
-    START("\xf3\x90\xeb\xfc");
+    VG_START(&g, "\xf3\x90\xeb\xfc");
     vg_ctl(&g, PROC2_PAUSE_LOOP, true);
     VG_SET(&g, PLE_GAP, 10);
     VG_SET(&g, PLE_WINDOW, 100);

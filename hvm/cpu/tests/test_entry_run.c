@@ -7,8 +7,6 @@
 
 static struct vmguest g;
 
-#define AT_HANDLER(v) (VG_HANDLERS + 16u * (v))
-
 static void put_code(const char *code, size_t n)
 {
     vg_code(&g, code, n);
@@ -337,7 +335,7 @@ START_TEST(fixed_bits_fault)
     put_code(rows[_i].code, 3);
     g.c->s.r[R_AX] = rows[_i].value;
     ck_assert_uint_eq(vg_go(&g), EXIT_REASON_HLT);
-    ck_assert_uint_eq(VG_GET(&g, GUEST_RIP), AT_HANDLER(VEC_GP));
+    ck_assert_uint_eq(VG_GET(&g, GUEST_RIP), VG_HANDLER(VEC_GP));
     vg_fini(&g);
 }
 END_TEST

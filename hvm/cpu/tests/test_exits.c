@@ -89,7 +89,7 @@ static unsigned make_EXTERNAL_INTERRUPT(void)
 {
     vg_init(&g, "all", VG_64);
     vg_ctl(&g, PIN_EXT_INT_EXITING, true);
-    g.m->cpu->intr(g.m->cpu_opaque, true);
+    vg_intr(&g, true);
     return vg_go(&g);
 }
 
@@ -206,8 +206,18 @@ static const struct {
 
 START_TEST(reason_has_its_guest)
 {
+    const struct vmx_exit_info *info = vmx_exit_info(guests[_i].reason);
+    uint64_t length;
+
     ck_assert_uint_eq(guests[_i].make(), guests[_i].reason);
-    ck_assert_ptr_nonnull(vmx_exit_info(guests[_i].reason));
+    ck_assert_ptr_nonnull(info);
+    if (info->qual == QUAL_NONE)
+        ck_assert_uint_eq(VG_GET(&g, EXIT_QUALIFICATION), 0);
+    length = VG_GET(&g, VM_EXIT_INSTRUCTION_LEN);
+    if (info->length == LENGTH_INSN)
+        ck_assert(length >= 1 && length <= 15);
+    else
+        ck_assert_uint_eq(length, 0);
     /* What is not of the event kind leaves no event. */
     if (guests[_i].reason != 0)
         ck_assert_uint_eq(VG_GET(&g, VM_EXIT_INTR_INFO) >> 31, 0);

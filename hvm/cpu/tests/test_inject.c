@@ -7,7 +7,6 @@
 
 static struct vmguest g;
 
-#define AT_HANDLER(v) (VG_HANDLERS + 16u * (v))
 #define INFO(type, v) (INJ_VALID | (uint32_t)(type) << 8 | (v))
 #define NO_STACK      0x10000000000ull /* not mapped by the guest */
 #define NO_PAGE       0x400000u        /* mapped by the guest, not by EPT */
@@ -66,7 +65,7 @@ START_TEST(event_is_delivered)
     inject(events[k].type, v, error ? (int)(v == VEC_DF ? 0 : 0x1234) : -1);
     VG_SET(&g, VM_ENTRY_INSTRUCTION_LEN, events[k].length);
     ck_assert_uint_eq(vg_go(&g), EXIT_REASON_HLT);
-    ck_assert_uint_eq(VG_GET(&g, GUEST_RIP), AT_HANDLER(v));
+    ck_assert_uint_eq(VG_GET(&g, GUEST_RIP), VG_HANDLER(v));
     if (error)
         ck_assert_uint_eq(pushed(slot++), v == VEC_DF ? 0 : 0x1234);
     ck_assert_uint_eq(pushed(slot), VG_CODE + events[k].length);
@@ -115,7 +114,7 @@ START_TEST(injection_by_software_checks_the_gate)
     inject(_i ? INJ_SW_INT : INJ_EXT_INT, 0x80, -1);
     VG_SET(&g, VM_ENTRY_INSTRUCTION_LEN, 2);
     ck_assert_uint_eq(vg_go(&g), EXIT_REASON_HLT);
-    ck_assert_uint_eq(VG_GET(&g, GUEST_RIP), AT_HANDLER(_i ? VEC_GP : 0x80));
+    ck_assert_uint_eq(VG_GET(&g, GUEST_RIP), VG_HANDLER(_i ? VEC_GP : 0x80));
     if (_i) /* the instruction did not complete */
         ck_assert_uint_eq(pushed(1), VG_CODE);
     vg_fini(&g);
@@ -199,7 +198,7 @@ START_TEST(ept_violation_during_delivery)
     VG_SET(&g, GUEST_RSP, VG_STACK);
     ck_assert_uint_eq(vg_go(&g), EXIT_REASON_HLT);
     ck_assert_uint_eq(VG_GET(&g, GUEST_RIP),
-                      AT_HANDLER(raised[_i].info & 0xff));
+                      VG_HANDLER(raised[_i].info & 0xff));
     ck_assert_uint_eq(pushed(0), VG_CODE + raised[_i].length);
     ck_assert_uint_eq(g.v->icount, raised[_i].length != 0 ? 1 : 0);
     vg_fini(&g);

@@ -6,8 +6,6 @@
 
 static struct vmguest g;
 
-#define AT_HANDLER(v) (VG_HANDLERS + 16u * (v))
-
 static void put_code(const char *code, size_t n)
 {
     vg_code(&g, code, n);
@@ -101,7 +99,7 @@ START_TEST(control_clear_executes)
 {
     prepare(_i, false);
     HALTS_AT(controls[_i].fault < 0 ? VG_CODE + controls[_i].n
-                                    : AT_HANDLER((unsigned)controls[_i].fault));
+                                    : VG_HANDLER((unsigned)controls[_i].fault));
     vg_fini(&g);
 }
 END_TEST
@@ -121,7 +119,7 @@ START_TEST(rdtscp_must_be_enabled)
 {
     vg_init(&g, "all", VG_64);
     CODE("\x0f\x01\xf9");
-    HALTS_AT(AT_HANDLER(VEC_UD));
+    HALTS_AT(VG_HANDLER(VEC_UD));
     vg_fini(&g);
 }
 END_TEST
@@ -171,12 +169,12 @@ START_TEST(msr_bitmaps)
     vg_ctl(&g, PROC_MSR_BITMAPS, true);
     g.c->s.r[R_CX] = msr;
     CODE("\x0f\x32");
-    HALTS_AT(exists ? VG_CODE + 2 : AT_HANDLER(VEC_GP));
+    HALTS_AT(exists ? VG_CODE + 2 : VG_HANDLER(VEC_GP));
     vg_put(&g, VG_MSRS + msr_bits[_i].read, BIT(msr % 8), 1);
     CODE("\x0f\x32");
     ck_assert_uint_eq(vg_go(&g), EXIT_REASON_MSR_READ);
     CODE("\x0f\x30");
-    HALTS_AT(exists ? VG_CODE + 2 : AT_HANDLER(VEC_GP));
+    HALTS_AT(exists ? VG_CODE + 2 : VG_HANDLER(VEC_GP));
     vg_put(&g, VG_MSRS + msr_bits[_i].write, BIT(msr % 8), 1);
     CODE("\x0f\x30");
     ck_assert_uint_eq(vg_go(&g), EXIT_REASON_MSR_WRITE);
@@ -235,7 +233,7 @@ START_TEST(exception_bitmap)
     } else {
         VG_SET(&g, EXCEPTION_BITMAP, (uint32_t) ~(BIT(v) | BIT(VEC_PF)));
         VG_SET(&g, PAGE_FAULT_ERROR_CODE_MATCH, 0);
-        HALTS_AT(AT_HANDLER(v));
+        HALTS_AT(VG_HANDLER(v));
     }
     vg_fini(&g);
 }
@@ -263,7 +261,7 @@ START_TEST(page_fault_mask_and_match)
     if (page_faults[_i].exits)
         ck_assert_uint_eq(vg_go(&g), EXIT_REASON_EXCEPTION_NMI);
     else
-        HALTS_AT(AT_HANDLER(VEC_PF));
+        HALTS_AT(VG_HANDLER(VEC_PF));
     vg_fini(&g);
 }
 END_TEST
@@ -313,7 +311,7 @@ START_TEST(faults_come_before_exits)
         vg_ctl(&g, all[k], true);
     put_code(faults_first[_i].code, faults_first[_i].n);
     user_mode();
-    HALTS_AT(AT_HANDLER(faults_first[_i].vector));
+    HALTS_AT(VG_HANDLER(faults_first[_i].vector));
     vg_fini(&g);
 }
 END_TEST
@@ -345,7 +343,7 @@ START_TEST(cr_exits_come_before_the_value)
     vg_init(&g, "all", VG_64);
     g.c->s.r[R_AX] = CR0_PG; /* without PE */
     CODE("\x0f\x22\xc0");
-    HALTS_AT(AT_HANDLER(VEC_GP));
+    HALTS_AT(VG_HANDLER(VEC_GP));
     VG_SET(&g, CR0_GUEST_HOST_MASK, CR0_PE);
     VG_SET(&g, CR0_READ_SHADOW, CR0_PE);
     CODE("\x0f\x22\xc0");

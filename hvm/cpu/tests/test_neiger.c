@@ -8,15 +8,6 @@
 
 static struct vmguest g;
 
-#define AT_HANDLER(v) (VG_HANDLERS + 16u * (v))
-
-static void start(const char *code, size_t n)
-{
-    vg_init(&g, "all", VG_64);
-    vg_code(&g, code, n);
-}
-#define START(text) start((text), sizeof(text) - 1)
-
 /* No exit but that of the HLT at the end. */
 static void runs_to_its_end(size_t n)
 {
@@ -36,7 +27,8 @@ static void user_mode(void)
 /* A guest's kernel sees level 0 where it looks: in CS and in what is pushed. */
 START_TEST(ring_aliasing)
 {
-    START("\x8c\xc8\x8c\xd3\x9c\x59"); /* eax = cs, ebx = ss, rcx = rflags */
+    VG_START(&g,
+             "\x8c\xc8\x8c\xd3\x9c\x59"); /* eax = cs, ebx = ss, rcx = rflags */
     g.c->s.r[R_AX] = g.c->s.r[R_BX] = 0;
     runs_to_its_end(6);
     ck_assert_uint_eq(g.c->s.r[R_AX], VG_CS);
@@ -51,7 +43,7 @@ END_TEST
 START_TEST(address_space_compression)
 {
     /* mov [rax], rbx; mov rcx, [rax] */
-    START("\x48\x89\x18\x48\x8b\x08");
+    VG_START(&g, "\x48\x89\x18\x48\x8b\x08");
     VG_SET(&g, HOST_RIP, 0x40000000); /* guest: a page of its own there */
     VG_SET(&g, HOST_RSP, 0x40000800);
     VG_SET(&g, HOST_GDTR_BASE, 0x40000400);
@@ -76,7 +68,7 @@ START_TEST(nonfaulting_access_to_privileged_state)
     static const char code[] = "\x0f\x01\x00\x0f\x01\x4b\x10\x0f\x00\xc1"
                                "\x0f\x00\xca";
 
-    start(code, sizeof(code) - 1);
+    vg_start(&g, code, sizeof(code) - 1);
     VG_SET(&g, HOST_GDTR_BASE, 0x111000);
     VG_SET(&g, HOST_IDTR_BASE, 0x222000);
     user_mode();
@@ -85,7 +77,7 @@ START_TEST(nonfaulting_access_to_privileged_state)
     if (_i == 0) {
         /* HLT is not for level 3. */
         ck_assert_uint_eq(vg_go(&g), EXIT_REASON_HLT);
-        ck_assert_uint_eq(VG_GET(&g, GUEST_RIP), AT_HANDLER(VEC_GP));
+        ck_assert_uint_eq(VG_GET(&g, GUEST_RIP), VG_HANDLER(VEC_GP));
         ck_assert_uint_eq(vg_peek(&g, 0x5002, 8), VG_GDT);
         ck_assert_uint_eq(vg_peek(&g, 0x5012, 8), VG_IDT);
         ck_assert_uint_eq(g.c->s.r[R_CX], 0);
@@ -110,7 +102,7 @@ START_TEST(guest_system_calls)
         {"\x0f\x05", "\x48\x0f\x07", 2, 3}, /* SYSCALL, SYSRET */
     };
 
-    start(rows[_i].code, rows[_i].n);
+    vg_start(&g, rows[_i].code, rows[_i].n);
     vg_put(&g, VG_CODE + 2, 0xa20f, 2); /* CPUID: exits, at level 3 */
     gmem_write(&g.m->mem, 0xc000, rows[_i].kernel, rows[_i].back);
     user_mode();
@@ -135,10 +127,10 @@ END_TEST
  * through all the same, and one for the guest waits for its window. */
 START_TEST(interrupt_virtualization)
 {
-    START("\xfa\x9c\x9d\xfb\x90\xfa\x9c\x9d\xfb\x90\xfa");
+    VG_START(&g, "\xfa\x9c\x9d\xfb\x90\xfa\x9c\x9d\xfb\x90\xfa");
     vg_ctl(&g, PIN_EXT_INT_EXITING, true);
     runs_to_its_end(11);
-    g.m->cpu->intr(g.m->cpu_opaque, true);
+    vg_intr(&g, true);
     VG_SET(&g, GUEST_RIP, VG_CODE);
     ck_assert_uint_eq(vg_go(&g), EXIT_REASON_EXTERNAL_INTERRUPT);
     ck_assert_uint_eq(VG_GET(&g, GUEST_RFLAGS) & FL_IF, 0);
@@ -149,7 +141,7 @@ START_TEST(interrupt_virtualization)
     vg_ctl(&g, PROC_INTR_WINDOW, false);
     VG_SET(&g, VM_ENTRY_INTR_INFO_FIELD, INJ_VALID | 0x30);
     ck_assert_uint_eq(vg_go(&g), EXIT_REASON_HLT);
-    ck_assert_uint_eq(VG_GET(&g, GUEST_RIP), AT_HANDLER(0x30));
+    ck_assert_uint_eq(VG_GET(&g, GUEST_RIP), VG_HANDLER(0x30));
     vg_fini(&g);
 }
 END_TEST
@@ -158,7 +150,9 @@ END_TEST
  * descriptor in memory says something else by now. */
 START_TEST(access_to_hidden_state)
 {
-    START("\x0f\xa2\x64\x8b\x04\x25\x10\0\0\0"); /* cpuid; mov eax, fs:[10h] */
+    VG_START(
+        &g,
+        "\x0f\xa2\x64\x8b\x04\x25\x10\0\0\0"); /* cpuid; mov eax, fs:[10h] */
     VG_SET(&g, GUEST_FS_SELECTOR, VG_DS);
     VG_SET(&g, GUEST_FS_BASE, 0x5000);
     vg_put(&g, 0x5010, 0x4711, 4);
@@ -176,7 +170,7 @@ END_TEST
  * guest's own. */
 START_TEST(ring_compression)
 {
-    START("\x8b\x00");                           /* mov eax, [rax] */
+    VG_START(&g, "\x8b\x00");                    /* mov eax, [rax] */
     vg_put(&g, VG_TABLES + 0x2008, 0x200083, 8); /* supervisor, 2-4 MiB */
     vg_put(&g, VG_EPT + 0x2008, (VG_EPT + 0x3000) | 7, 8); /* to 0-2 MiB */
     g.c->s.r[R_AX] = 0x205000;
@@ -185,7 +179,7 @@ START_TEST(ring_compression)
     } else {
         user_mode();
         ck_assert_uint_eq(vg_go(&g), EXIT_REASON_HLT);
-        ck_assert_uint_eq(VG_GET(&g, GUEST_RIP), AT_HANDLER(VEC_PF));
+        ck_assert_uint_eq(VG_GET(&g, GUEST_RIP), VG_HANDLER(VEC_PF));
         ck_assert_uint_eq(g.c->s.cr2, 0x205000);
         ck_assert_uint_eq(vmx_counts(g.v)->exit, 1);
     }
@@ -198,8 +192,9 @@ END_TEST
 START_TEST(frequent_access_to_privileged_resources)
 {
     /* mov cr8, rax; mov rbx, cr8; mov cr8, rcx; mov rdx, cr8; mov cr8, rsi */
-    START("\x44\x0f\x22\xc0\x44\x0f\x20\xc3\x44\x0f\x22\xc1\x44\x0f\x20\xc2"
-          "\x44\x0f\x22\xc6");
+    VG_START(&g,
+             "\x44\x0f\x22\xc0\x44\x0f\x20\xc3\x44\x0f\x22\xc1\x44\x0f\x20\xc2"
+             "\x44\x0f\x22\xc6");
     vg_ctl(&g, PROC_TPR_SHADOW, true);
     vg_put(&g, VG_VAPIC + 0x80, 0xf0, 1);
     VG_SET(&g, TPR_THRESHOLD, 4);

@@ -7,24 +7,16 @@
 
 static struct vmguest g;
 
-#define AT_HANDLER(v) (VG_HANDLERS + 16u * (v))
-#define RIP()         VG_GET(&g, GUEST_RIP)
-
-static void start(const char *code, size_t n)
-{
-    vg_init(&g, "all", VG_64);
-    vg_code(&g, code, n);
-}
-#define START(text) start((text), sizeof(text) - 1)
+#define RIP() VG_GET(&g, GUEST_RIP)
 
 static void nmi_handler_returns(void)
 {
-    vg_put(&g, AT_HANDLER(VEC_NMI), 0xcf48, 2);
+    vg_put(&g, VG_HANDLER(VEC_NMI), 0xcf48, 2);
 }
 
 START_TEST(virtual_nmis_are_blocked_until_iret)
 {
-    START("\x90\x90");
+    VG_START(&g, "\x90\x90");
     nmi_handler_returns();
     vg_ctl(&g, PROC_NMI_WINDOW, true);
     VG_SET(&g, VM_ENTRY_INTR_INFO_FIELD, INJ_VALID | INJ_NMI << 8 | 2);
@@ -40,7 +32,7 @@ END_TEST
 /* A physical NMI exits while virtual NMIs are blocked. */
 START_TEST(nmi_exits_in_spite_of_virtual_blocking)
 {
-    START("\x90\x90");
+    VG_START(&g, "\x90\x90");
     vg_ctl(&g, PIN_VIRTUAL_NMIS, _i == 0);
     vg_ctl(&g, PIN_NMI_EXITING, true);
     VG_SET(&g, GUEST_INTERRUPTIBILITY_INFO, 8);
@@ -55,7 +47,7 @@ END_TEST
  * it unblocks, and the guest takes its NMIs. */
 START_TEST(iret_and_nmi_blocking)
 {
-    START("\x90\x90");
+    VG_START(&g, "\x90\x90");
     nmi_handler_returns();
     vg_ctl(&g, PIN_NMI_EXITING, _i == 0);
     VG_SET(&g, VM_ENTRY_INTR_INFO_FIELD, INJ_VALID | INJ_NMI << 8 | 2);
@@ -67,10 +59,10 @@ END_TEST
 
 START_TEST(nmi_without_exiting_is_the_guests)
 {
-    START("\x90");
+    VG_START(&g, "\x90");
     g.m->cpu->nmi(g.m->cpu_opaque);
     ck_assert_uint_eq(vg_go(&g), EXIT_REASON_HLT);
-    ck_assert_uint_eq(RIP(), AT_HANDLER(VEC_NMI));
+    ck_assert_uint_eq(RIP(), VG_HANDLER(VEC_NMI));
     ck_assert_uint_eq(VG_GET(&g, GUEST_INTERRUPTIBILITY_INFO), 8);
     vg_fini(&g);
 }
@@ -79,7 +71,7 @@ END_TEST
 /* A fault of the IRET that unblocks: bit 12 of the information. */
 START_TEST(fault_of_iret_tells_of_unblocking)
 {
-    START("\x48\xcf");
+    VG_START(&g, "\x48\xcf");
     vg_ctl(&g, PIN_VIRTUAL_NMIS, true);
     VG_SET(&g, GUEST_INTERRUPTIBILITY_INFO, _i == 2 ? 0 : 8);
     if (_i == 1)

@@ -130,7 +130,7 @@ START_TEST(guest_of_each_mode_halts)
     ck_assert_uint_eq(vg_go(&g), EXIT_REASON_HLT);
     /* Virtual-8086 mode has no HLT: its #GP handler has. */
     ck_assert_uint_eq(VG_GET(&g, GUEST_RIP),
-                      mode == VG_V86 ? VG_HANDLERS + 16 * VEC_GP : VG_CODE + 2);
+                      mode == VG_V86 ? VG_HANDLER(VEC_GP) : VG_CODE + 2);
     ck_assert_uint_eq(VG_GET(&g, VM_EXIT_INSTRUCTION_LEN), 1);
     ck_assert_uint_eq(g.v->icount, 2);
     /* Host state is loaded. */

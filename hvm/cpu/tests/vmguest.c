@@ -24,6 +24,17 @@
 #define VG_INSNS 100000u
 
 /* ---- memory ---- */
+void vg_start(struct vmguest *g, const void *bytes, size_t n)
+{
+    vg_init(g, "all", VG_64);
+    vg_code(g, bytes, n);
+}
+
+void vg_intr(struct vmguest *g, bool level)
+{
+    g->m->cpu->intr(g->m->cpu_opaque, level);
+}
+
 void vg_put(struct vmguest *g, uint64_t pa, uint64_t v, unsigned n)
 {
     if (pa >= VG_ARENA)
@@ -91,7 +102,7 @@ static void put_gdt(struct vmguest *g)
 static void put_idt(struct vmguest *g)
 {
     for (unsigned v = 0; v < 256; v++) {
-        uint64_t at = VG_HANDLERS + 16 * v;
+        uint64_t at = VG_HANDLER(v);
         uint64_t gate = (at & 0xffff) | (uint64_t)VG_CS << 16 | 0xeeull << 40 |
                         (at >> 16) << 48;
 

@@ -12,12 +12,12 @@
 #define VG_RAM   0x200000u
 #define VG_STACK 0x7000u
 #define VG_CODE  0x8000u
-/* The handler of vector v is HLT at VG_HANDLERS + 16 * v: it exits there. */
-#define VG_HANDLERS 0x9000u
-#define VG_IDT      0x1e0000u
-#define VG_GDT      0x1e1000u
-#define VG_TSS      0x1e2000u
-#define VG_TABLES   0x1f0000u /* page tables: linear is guest-physical */
+/* The handler of vector v is HLT at VG_HANDLER(v): it exits there. */
+#define VG_HANDLER(v) (0x9000u + 16u * (v))
+#define VG_IDT        0x1e0000u
+#define VG_GDT        0x1e1000u
+#define VG_TSS        0x1e2000u
+#define VG_TABLES     0x1f0000u /* page tables: linear is guest-physical */
 
 /* Selectors */
 #define VG_CS  0x08u
@@ -66,6 +66,11 @@ void vg_fini(struct vmguest *g);
 
 /* At VG_CODE, where the guest's RIP is: the bytes, then HLT. */
 void vg_code(struct vmguest *g, const void *bytes, size_t n);
+/* A 64-bit guest of all capabilities with this code. */
+void vg_start(struct vmguest *g, const void *bytes, size_t n);
+#define VG_START(g, text) vg_start((g), (text), sizeof(text) - 1)
+/* The pin that the board raises. */
+void vg_intr(struct vmguest *g, bool level);
 void vg_put(struct vmguest *g, uint64_t pa, uint64_t v, unsigned n);
 uint64_t vg_peek(struct vmguest *g, uint64_t pa, unsigned n);
 
