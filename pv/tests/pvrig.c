@@ -11,6 +11,7 @@
 #include "common/load/loader.h"
 #include "common/tests/elffile.h"
 #include "common/x86/cpuid.h"
+#include "pv/check.h"
 #include "pv/engine.h"
 #include "pv/evtchn.h"
 #include "pv/mmu.h"
@@ -175,6 +176,12 @@ void pvrig_free(struct pvrig *r)
     interp_processor_ops.destroy(r->v);
     machine_destroy(r->m);
     free(r);
+}
+
+void pvrig_done(struct pvrig *r)
+{
+    must(pv_check(r->d) && !pv_crashed(r->d));
+    pvrig_free(r);
 }
 
 /* ---- memory ---- */

@@ -28,6 +28,9 @@ struct pvrig {
 struct pvrig *pvrig_new(bool is32, const char *disk);
 struct pvrig *pvrig_new_net(bool is32, const char *disk, const char *network);
 void pvrig_free(struct pvrig *r);
+/* The same; and whatever the guest did, it has not crashed and the counts of
+ * all frames hold. */
+void pvrig_done(struct pvrig *r);
 
 /* The kernel as a file, and how many bytes of notes are at PVRIG_NOTES in it;
  * the headers for another number; a note more at p, and its bytes. */
@@ -48,6 +51,12 @@ uint64_t pvrig_mfn(struct pvrig *r, uint64_t va);
  * translations are kept. */
 int64_t pvrig_map(struct pvrig *r, uint64_t va, uint64_t e, uint64_t flags);
 void pvrig_unmap(struct pvrig *r, uint64_t va);
+
+/* A page-table entry. */
+static inline uint64_t pvrig_pte(uint64_t mfn, uint64_t flags)
+{
+    return mfn << PAGE_SHIFT | flags;
+}
 
 /* Guest memory; these must succeed. */
 void pvrig_put(struct pvrig *r, uint64_t va, const void *p, size_t n);

@@ -12,14 +12,9 @@
 #define DATA1 0x00cfb3000000ffffull /* data, DPL 1 */
 #define CODE0 0x00cf9b000000ffffull /* code, DPL 0 */
 
-static struct pvrig *rig(int i)
-{
-    return pvrig_new(i == 1, NULL);
-}
-
 START_TEST(checks_descriptors)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     uint64_t mfn = pvrig_mfn(r, pvrig_page(r, 4)), got;
     const uint64_t good = 0x00cff3000000ffff; /* data, DPL 3 */
     const uint64_t bad[] = {
@@ -47,7 +42,7 @@ END_TEST
 
 START_TEST(takes_no_wrong_gdt)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     uint64_t frame = pvrig_mfn(r, pvrig_page(r, 4));
 
     /* Mapped writable; too many entries; a list that cannot be read. */
@@ -116,7 +111,7 @@ static const uint8_t load_ds[] = {0xb8, 0x07, 0x00, 0x00, 0x00, 0x8e, 0xd8};
 /* ---- GDT ---- */
 START_TEST(takes_a_gdt)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     uint64_t mfn = desc_page(r, 4, CODE0), got;
 
     pvrig_put(r, pvrig_page(r, 0), &mfn, sizeof(mfn));
@@ -142,7 +137,7 @@ END_TEST
 
 START_TEST(updates_nobody_elses)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     const uint64_t bad[] = {r->d->gdt_page_mfn, r->d->m2p_mfn,
                             pvrig_mfn(r, r->tables), 0, r->d->nr_frames};
     uint64_t hash = pvrig_hash(r);
@@ -161,7 +156,7 @@ END_TEST
 /* A page comes in when the processor first reads from it. */
 START_TEST(pages_the_ldt_in)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     uint64_t mfn = desc_page(r, 4, DATA3);
 
     pvrig_arm(r);
@@ -184,7 +179,7 @@ END_TEST
  * the fault is the guest's, at the address of its table. */
 START_TEST(takes_no_wrong_ldt)
 {
-    struct pvrig *r = rig(_i & 1);
+    struct pvrig *r = pvrig_new(_i & 1, NULL);
     uint64_t va = pvrig_page(r, 4);
 
     pvrig_arm(r);
@@ -212,7 +207,7 @@ END_TEST
 
 START_TEST(hostile_ldts)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     uint64_t hole = r->d->is32 ? PV_HOLE32_START : PV_HOLE64_START;
 
     pvrig_arm(r);

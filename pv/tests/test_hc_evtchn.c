@@ -6,11 +6,6 @@
 #define NR __HYPERVISOR_event_channel_op
 
 /* Loop tests: 0 is a 64-bit guest, 1 a 32-bit one. */
-static struct pvrig *rig(int i)
-{
-    return pvrig_new(i == 1, NULL);
-}
-
 static uint32_t alloc(struct pvrig *r, domid_t remote)
 {
     struct evtchn_alloc_unbound op = {.dom = DOMID_SELF, .remote_dom = remote};
@@ -47,7 +42,7 @@ static int64_t bind_virq(struct pvrig *r, uint32_t virq, uint32_t vcpu,
 
 START_TEST(allocates_and_closes)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     uint32_t a = alloc(r, 0), b = alloc(r, DOMID_SELF);
 
     ck_assert_uint_ne(a, 0);
@@ -67,7 +62,7 @@ END_TEST
 
 START_TEST(connects_to_itself)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     struct evtchn_bind_interdomain op = {.remote_dom = DOMID_SELF,
                                          .remote_port = alloc(r, DOMID_SELF)};
 
@@ -94,7 +89,7 @@ END_TEST
 
 START_TEST(binds_virqs_once)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     uint32_t port, other;
 
     ck_assert_int_eq(bind_virq(r, VIRQ_TIMER, 0, &port), 0);
@@ -117,7 +112,7 @@ END_TEST
 
 START_TEST(sends_ipis)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     struct evtchn_bind_ipi op = {.vcpu = 0};
 
     ck_assert_int_eq(pvrig_op(r, NR, EVTCHNOP_bind_ipi, &op, sizeof(op)), 0);
@@ -133,7 +128,7 @@ END_TEST
 
 START_TEST(binds_vcpu)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     struct evtchn_bind_ipi ipi = {.vcpu = 0};
     struct evtchn_bind_vcpu op = {.port = alloc(r, 0)};
     uint32_t timer, console;
@@ -185,7 +180,7 @@ static uint64_t selector(struct pvrig *r)
 
 START_TEST(masked_events_wait)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     uint32_t port;
 
     ck_assert_int_eq(bind_virq(r, VIRQ_DEBUG, 0, &port), 0);
@@ -207,7 +202,7 @@ END_TEST
 
 START_TEST(ports_run_out)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     struct evtchn_alloc_unbound op = {.dom = DOMID_SELF};
     uint32_t last = 0;
     int64_t rc;
@@ -227,7 +222,7 @@ END_TEST
 
 START_TEST(resets)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     struct evtchn_reset op = {.dom = 0};
     uint32_t port = alloc(r, 0), timer;
 
@@ -283,7 +278,7 @@ START_TEST(refuses)
         {14, {0}, -XEN_ENOSYS},
         {UINT32_MAX, {0}, -XEN_ENOSYS},
     };
-    struct pvrig *r = rig(0);
+    struct pvrig *r = pvrig_new(0 == 1, NULL);
     uint32_t op[8];
     uint64_t before;
     size_t i;
@@ -307,7 +302,7 @@ START_TEST(bad_addresses)
     static const unsigned out[] = {
         EVTCHNOP_alloc_unbound, EVTCHNOP_bind_interdomain, EVTCHNOP_bind_virq,
         EVTCHNOP_bind_ipi, EVTCHNOP_status};
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     uint64_t before = pvrig_hash(r);
     unsigned cmd, i;
     size_t k;
@@ -326,7 +321,7 @@ END_TEST
 
 START_TEST(older_form)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     struct evtchn_op op = {.cmd = EVTCHNOP_alloc_unbound,
                            .u.alloc_unbound = {.dom = DOMID_SELF}};
     uint64_t va = pvrig_page(r, 0);

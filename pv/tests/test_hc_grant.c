@@ -7,11 +7,6 @@
 
 #define NR __HYPERVISOR_grant_table_op
 
-static struct pvrig *rig(int i)
-{
-    return pvrig_new(i == 1, NULL);
-}
-
 static int64_t op(struct pvrig *r, unsigned cmd, void *arg, size_t n)
 {
     uint64_t va = pvrig_page(r, 0);
@@ -59,7 +54,7 @@ static int16_t setup(struct pvrig *r, domid_t dom, uint32_t nr, uint64_t list,
 
 START_TEST(sets_up)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     struct gnttab_query_size q = {.dom = DOMID_SELF};
     uint64_t list = pvrig_page(r, 1), mfn = 0;
     unsigned w = _i == 1 ? 4 : 8;
@@ -83,7 +78,7 @@ END_TEST
 
 START_TEST(setup_errors)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     uint64_t list = pvrig_page(r, 1);
     unsigned i;
 
@@ -108,7 +103,7 @@ END_TEST
 
 START_TEST(versions)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     struct gnttab_get_version g = {.dom = DOMID_SELF};
     struct gnttab_set_version v = {.version = 2};
     uint8_t raw[16] = {0};
@@ -143,7 +138,7 @@ END_TEST
 
 START_TEST(swaps)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     struct gnttab_swap_grant_ref s = {.ref_a = 20, .ref_b = 21};
     uint64_t mfn = pvrig_mfn(r, pvrig_page(r, 2)), got;
 
@@ -192,7 +187,7 @@ static int16_t copy(struct pvrig *r, struct ends e)
 
 START_TEST(copies)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     uint64_t a = pvrig_page(r, 2), b = pvrig_page(r, 3);
     struct ends e = {.from = pvrig_mfn(r, a),
                      .to = pvrig_mfn(r, b),
@@ -222,7 +217,7 @@ END_TEST
 
 START_TEST(copy_errors)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     uint64_t a = pvrig_mfn(r, pvrig_page(r, 2));
     uint64_t b = pvrig_mfn(r, pvrig_page(r, 3));
     uint64_t table = pvrig_mfn(r, r->tables);
@@ -293,7 +288,7 @@ static int16_t unmap(struct pvrig *r, uint32_t handle, uint64_t host,
 
 START_TEST(maps_and_unmaps)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     uint64_t page = pvrig_page(r, 5), at = pvrig_page(r, 6);
     uint64_t mfn = pvrig_mfn(r, page), old = pvrig_mfn(r, at);
     uint32_t count = pv_frame(r->d, mfn)->count;
@@ -324,7 +319,7 @@ END_TEST
 
 START_TEST(maps_by_entry)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     uint64_t mfn = pvrig_mfn(r, pvrig_page(r, 5)), at = pvrig_page(r, 6);
     struct gnttab_map_grant_ref m;
     unsigned index;
@@ -348,7 +343,7 @@ END_TEST
 
 START_TEST(replaces)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     uint64_t mfn = pvrig_mfn(r, pvrig_page(r, 5)), at = pvrig_page(r, 6);
     uint64_t other = pvrig_page(r, 7), with = pvrig_mfn(r, other);
     struct gnttab_unmap_and_replace u = {.host_addr = at, .new_addr = other};
@@ -371,7 +366,7 @@ END_TEST
 
 START_TEST(map_errors)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     uint64_t mfn = pvrig_mfn(r, pvrig_page(r, 5)), at = pvrig_page(r, 6);
     uint64_t l1, top = pvrig_mfn(r, r->tables);
     struct {
@@ -428,7 +423,7 @@ END_TEST
 
 START_TEST(mappings_run_out)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     uint64_t mfn = pvrig_mfn(r, pvrig_page(r, 5));
     uint32_t count = pv_frame(r->d, mfn)->count, n, i;
 
@@ -446,7 +441,7 @@ END_TEST
 
 START_TEST(batches)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     struct gnttab_unmap_grant_ref u[3] = {
         {.handle = 1}, {.handle = UINT32_MAX}, {.handle = 7}};
     uint64_t va = pvrig_page(r, 0);
@@ -481,7 +476,7 @@ END_TEST
 /* A batch that reaches behind what is mapped: the entries before count. */
 START_TEST(batch_ends_in_the_middle)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     struct gnttab_unmap_grant_ref u = {.handle = 9, .status = 1};
     uint64_t va = pvrig_page(r, 0), gone = pvrig_page(r, 1), table;
     unsigned index;

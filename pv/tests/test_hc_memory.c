@@ -11,17 +11,6 @@
 
 #define NR __HYPERVISOR_memory_op
 
-static struct pvrig *rig(int i)
-{
-    return pvrig_new(i == 1, NULL);
-}
-
-static void done(struct pvrig *r)
-{
-    ck_assert_msg(pv_check(r->d), "%s", r->d->crash_reason);
-    pvrig_free(r);
-}
-
 static uint64_t list(const struct pvrig *r)
 {
     return pvrig_page(r, 4);
@@ -91,7 +80,7 @@ static void give_up(struct pvrig *r, unsigned first, unsigned n)
 /* ---- reservations ---- */
 START_TEST(gives_up_and_populates)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     uint64_t mfn = pvrig_mfn(r, pvrig_page(r, 8)), tot = r->d->tot_pages;
 
     give_up(r, 8, 3);
@@ -108,14 +97,14 @@ START_TEST(gives_up_and_populates)
     ck_assert_uint_eq(m2p(r, get_frame(r, 2)), 102);
     ck_assert_uint_eq(get_frame(r, 3), 103);
     ck_assert_uint_eq(r->d->tot_pages, tot);
-    done(r);
+    pvrig_done(r);
 }
 END_TEST
 
 /* Runs of frames: aligned, the domain's, and empty. */
 START_TEST(takes_runs)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     uint64_t first, byte = 1;
 
     give_up(r, 8, 16);
@@ -137,14 +126,14 @@ START_TEST(takes_runs)
     ck_assert_int_eq(reserve(r, XENMEM_increase_reservation, 1, 10), 0);
     ck_assert_int_eq(reserve(r, XENMEM_increase_reservation, 1, UINT32_MAX), 0);
     ck_assert_int_eq(reserve(r, XENMEM_decrease_reservation, 1, 10), 0);
-    done(r);
+    pvrig_done(r);
 }
 END_TEST
 
 /* Frames that are no frames of the guest's, or in use: nothing changes. */
 START_TEST(keeps_what_is_not_the_guests)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     const uint64_t bad[] = {0,
                             0xa0,
                             r->d->m2p_mfn,
@@ -171,14 +160,14 @@ START_TEST(keeps_what_is_not_the_guests)
     ck_assert(pv_check(r->d));
     pvrig_unmap(r, pvrig_page(r, 8));
     ck_assert_uint_eq(r->d->frame[mapped].owner, PVO_FREE);
-    done(r);
+    pvrig_done(r);
 }
 END_TEST
 
 /* A freed frame takes no writable translation with it. */
 START_TEST(flushes_what_it_frees)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     uint64_t epoch;
 
     put_frame(r, 0, pvrig_mfn(r, pvrig_page(r, 8)));
@@ -186,7 +175,7 @@ START_TEST(flushes_what_it_frees)
     epoch = r->d->tlb_epoch;
     ck_assert_int_eq(reserve(r, XENMEM_decrease_reservation, 1, 0), 1);
     ck_assert_uint_gt(r->d->tlb_epoch, epoch);
-    done(r);
+    pvrig_done(r);
 }
 END_TEST
 
@@ -195,7 +184,7 @@ START_TEST(hostile_reservations)
     static const unsigned ops[] = {XENMEM_increase_reservation,
                                    XENMEM_decrease_reservation,
                                    XENMEM_populate_physmap};
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     uint64_t at = pvrig_page(r, 0), before;
 
     for (unsigned n = 0; n < ARRAY_LEN(ops); n++) {
@@ -226,14 +215,14 @@ START_TEST(hostile_reservations)
     before = pvrig_hash(r);
     ck_assert_int_eq(pvrig_call(r, NR, XENMEM_increase_reservation, at, 0), 0);
     ck_assert_uint_eq(r->d->tot_pages, r->d->max_pages - 1);
-    done(r);
+    pvrig_done(r);
 }
 END_TEST
 
 /* A count that no list has: it is cut, and goes on where it was. */
 START_TEST(long_lists_give_way)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     const struct x86_state *s = &r->d->c->s;
     unsigned op = XENMEM_decrease_reservation;
     uint64_t ip = s->r[R_IP];
@@ -252,7 +241,7 @@ START_TEST(long_lists_give_way)
     ck_assert_int_eq(pvrig_call(r, NR, s->r[_i == 1 ? R_BX : R_DI],
                                 s->r[_i == 1 ? R_CX : R_SI], 0),
                      2);
-    done(r);
+    pvrig_done(r);
 }
 END_TEST
 
@@ -275,7 +264,7 @@ static int64_t exchange(struct pvrig *r, const struct pv_extents *in,
 /* Eight frames for eight in a row, and back for single ones. */
 START_TEST(exchanges)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     unsigned w = pv_pfn_bytes(r->d);
     struct pv_extents in = {list(r), 8, 0, DOMID_SELF};
     struct pv_extents out = {list(r) + 64ull * w, 1, 3, DOMID_SELF};
@@ -303,13 +292,13 @@ START_TEST(exchanges)
     ck_assert_uint_eq(nr, 1);
     ck_assert_uint_eq(m2p(r, get_frame(r, 87)), 307);
     ck_assert_uint_eq(r->d->frame[first].owner, PVO_FREE);
-    done(r);
+    pvrig_done(r);
 }
 END_TEST
 
 START_TEST(exchanges_nothing)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     uint64_t l = list(r), l2 = l + 1024, bad = pvrig_bad(r, 3), hash;
     const struct {
         struct pv_extents in, out;
@@ -354,14 +343,14 @@ START_TEST(exchanges_nothing)
                                 pvrig_page(r, 0), 0),
                      -XEN_EINVAL);
     ck_assert_uint_eq(pvrig_hash(r), hash);
-    done(r);
+    pvrig_done(r);
 }
 END_TEST
 
 /* A number of extents that nobody has, in one call. */
 START_TEST(exchanges_no_multitude)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     const struct pv_extents in = {list(r), UINT32_MAX, 0, DOMID_SELF};
     const struct pv_extents out = {list(r) + 1024, UINT32_MAX, 0, DOMID_SELF};
     uint64_t nr = 0;
@@ -369,7 +358,7 @@ START_TEST(exchanges_no_multitude)
     put_frame(r, 0, 0);
     ck_assert_int_lt(exchange(r, &in, &out, &nr), 0);
     ck_assert_uint_eq(nr, 0);
-    done(r);
+    pvrig_done(r);
 }
 END_TEST
 
@@ -379,7 +368,7 @@ START_TEST(tells_what_there_is)
     static const unsigned ops[] = {XENMEM_current_reservation,
                                    XENMEM_maximum_reservation,
                                    XENMEM_maximum_gpfn};
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     domid_t self = DOMID_SELF, other = 77, zero = 0;
     const int64_t want[] = {(int64_t)r->d->tot_pages, (int64_t)r->d->max_pages,
                             0};
@@ -397,7 +386,7 @@ START_TEST(tells_what_there_is)
             pvrig_call(r, NR, 1 << PV_MEMOP_OP_BITS | ops[n], 0, 0),
             -XEN_EINVAL);
     }
-    done(r);
+    pvrig_done(r);
 }
 END_TEST
 
@@ -427,7 +416,7 @@ static int64_t memory_map(struct pvrig *r, bool set, uint16_t domid,
 
 START_TEST(keeps_a_memory_map)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     uint64_t from = pvrig_page(r, 1), to = pvrig_page(r, 2);
     uint8_t entry[40], got[40];
 
@@ -456,13 +445,13 @@ START_TEST(keeps_a_memory_map)
             pvrig_call(r, NR, XENMEM_set_memory_map, pvrig_bad(r, n), 0),
             -XEN_EFAULT);
     }
-    done(r);
+    pvrig_done(r);
 }
 END_TEST
 
 START_TEST(tells_where_the_m2p_is)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     unsigned w = pv_pfn_bytes(r->d);
     uint64_t at = pvrig_page(r, 0), nr = UINT32_MAX;
     uint64_t raw[3] = {0};
@@ -490,7 +479,7 @@ START_TEST(tells_where_the_m2p_is)
             pvrig_call(r, NR, XENMEM_machphys_mfn_list, pvrig_bad(r, n), 0),
             -XEN_EFAULT);
     }
-    done(r);
+    pvrig_done(r);
 }
 END_TEST
 
@@ -511,7 +500,7 @@ START_TEST(refuses)
         {8, false, -XEN_ENOSYS},
         {0x3f, false, -XEN_ENOSYS},
     };
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     uint64_t hash = pvrig_hash(r);
 
     for (unsigned n = 0; n < ARRAY_LEN(c); n++) {
@@ -522,7 +511,7 @@ START_TEST(refuses)
     }
     ck_assert_int_eq(pvrig_call(r, NR, UINT64_MAX, 0, 0), -XEN_EINVAL);
     ck_assert_uint_eq(pvrig_hash(r), hash);
-    done(r);
+    pvrig_done(r);
 }
 END_TEST
 

@@ -5,11 +5,6 @@
 #include "pv/preempt.h"
 #include "pv/tests/pvrig.h"
 
-static struct pvrig *rig(int i)
-{
-    return pvrig_new(i == 1, NULL);
-}
-
 /* ---- xen_version ---- */
 
 static int64_t version(struct pvrig *r, unsigned cmd, char *buf, size_t n)
@@ -26,7 +21,7 @@ static int64_t version(struct pvrig *r, unsigned cmd, char *buf, size_t n)
 
 START_TEST(says_who_it_is)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     char buf[1024];
 
     ck_assert_int_eq(
@@ -70,7 +65,7 @@ static uint32_t features(struct pvrig *r)
 
 START_TEST(says_what_it_can)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     xen_feature_info_t fi = {.submap_idx = 1};
     uint32_t f = features(r);
 
@@ -94,7 +89,7 @@ START_TEST(version_bad_addresses)
         XENVER_extraversion,       XENVER_compile_info, XENVER_capabilities,
         XENVER_changeset,          XENVER_guest_handle, XENVER_commandline,
         XENVER_platform_parameters};
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     uint64_t before = pvrig_hash(r);
     unsigned i;
     size_t k;
@@ -117,7 +112,7 @@ END_TEST
 
 START_TEST(assists)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     static const struct {
         unsigned cmd, type;
         int rc[2]; /* 64-bit, 32-bit */
@@ -152,7 +147,7 @@ END_TEST
 
 START_TEST(nmi_callback)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     uint64_t cb[2] = {_i == 1 ? 0xc0001000 : 0xffffffff80001000};
     unsigned nr = __HYPERVISOR_nmi_op, i;
 
@@ -178,7 +173,7 @@ END_TEST
 
 START_TEST(ports)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     unsigned nr = __HYPERVISOR_physdev_op, w = _i == 1 ? 4 : 8;
     uint64_t map = pvrig_page(r, 2);
     uint32_t iopl = 3, n = 65536;
@@ -210,7 +205,7 @@ END_TEST
 
 START_TEST(page_of_eois)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     unsigned nr = __HYPERVISOR_physdev_op;
     uint64_t good = pvrig_mfn(r, pvrig_page(r, 2));
     uint64_t mfn = pvrig_mfn(r, r->tables);
@@ -262,7 +257,7 @@ START_TEST(no_devices)
         {32, -XEN_ENOSYS},
         {UINT32_MAX, -XEN_ENOSYS},
     };
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     uint64_t va = pvrig_page(r, 0), before = pvrig_hash(r);
     unsigned nr = __HYPERVISOR_physdev_op, cmd, i;
     int64_t rc;
@@ -286,7 +281,7 @@ END_TEST
 
 START_TEST(physdev_older_form)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     uint32_t op[8] = {PHYSDEVOP_set_iopl};
     uint64_t va = pvrig_page(r, 0);
 
@@ -308,7 +303,7 @@ END_TEST
 
 START_TEST(platform)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     struct xen_platform_op op = {.interface_version = XENPF_INTERFACE_VERSION};
     uint64_t va = pvrig_page(r, 0);
 
@@ -330,7 +325,7 @@ END_TEST
 
 START_TEST(console_io)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     unsigned nr = __HYPERVISOR_console_io, i;
     uint64_t va = pvrig_page(r, 0);
 
@@ -358,7 +353,7 @@ START_TEST(unknown_numbers)
 {
     static const uint64_t nrs[] = {11, 27, 31, 34, 35, 36, 38, 39,
                                    42, 43, 47, 48, 55, 56, 64, UINT32_MAX};
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     const uint64_t arg[6] = {1, 2, 3, 4, 5, 6};
     size_t i;
 

@@ -5,11 +5,6 @@
 
 #define NR __HYPERVISOR_multicall
 
-static struct pvrig *rig(int i)
-{
-    return pvrig_new(i == 1, NULL);
-}
-
 static unsigned width(const struct pvrig *r)
 {
     return r->d->is32 ? 4 : 8;
@@ -40,7 +35,7 @@ static int64_t result(struct pvrig *r, unsigned i)
 
 START_TEST(calls_several)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
 
     entry(r, 0, __HYPERVISOR_xen_version, XENVER_version, 0, 0);
     entry(r, 1, 47, 0, 0, 0);
@@ -62,7 +57,7 @@ END_TEST
 
 START_TEST(not_within_itself)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
 
     entry(r, 0, NR, at(r, 2), 1, 0);
     entry(r, 1, __HYPERVISOR_vcpu_op, VCPUOP_is_up, 0, 0);
@@ -78,7 +73,7 @@ END_TEST
 
 START_TEST(bad_lists)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     uint64_t before = pvrig_hash(r);
     unsigned i;
 
@@ -98,7 +93,7 @@ END_TEST
 /* The results cannot be written: the call was made, and that is the end. */
 START_TEST(readonly_list)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
 
     ck_assert_int_eq(pvrig_call(r, NR, r->tables, 2, 0), -XEN_EFAULT);
     ck_assert(!r->d->in_multicall);
@@ -110,7 +105,7 @@ END_TEST
  * entry on, which has its own rest. */
 START_TEST(gives_way)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     const struct x86_state *s = &r->d->c->s;
     uint64_t ip = s->r[R_IP], n = 4, icount = ++r->v->icount;
     unsigned i;
@@ -140,7 +135,7 @@ END_TEST
 /* A kick waits for no more than one entry. */
 START_TEST(gives_way_to_a_kick)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     unsigned i;
 
     for (i = 0; i < 3; i++)

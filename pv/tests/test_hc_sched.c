@@ -4,11 +4,6 @@
 #include "pv/tests/pvtime.h"
 #include "pv/time.h"
 
-static struct pvrig *rig(int i)
-{
-    return pvrig_new(i == 1, NULL);
-}
-
 static int64_t sched_op(struct pvrig *r, unsigned cmd, void *arg, size_t n)
 {
     return pvrig_op(r, __HYPERVISOR_sched_op, cmd, arg, n);
@@ -16,7 +11,7 @@ static int64_t sched_op(struct pvrig *r, unsigned cmd, void *arg, size_t n)
 
 START_TEST(blocks_until_an_event)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     uint32_t port = pvtime_port(r);
 
     pvtime_vcpu(r, VCPUOP_stop_periodic_timer);
@@ -66,7 +61,7 @@ static bool polling(struct pvrig *r)
 
 START_TEST(polls)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     struct evtchn_bind_ipi ipi = {.vcpu = 0};
     uint32_t port[2] = {pvtime_port(r)};
 
@@ -98,7 +93,7 @@ END_TEST
 
 START_TEST(poll_times_out)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     uint32_t port = pvtime_port(r);
 
     pvtime_vcpu(r, VCPUOP_stop_periodic_timer);
@@ -121,7 +116,7 @@ END_TEST
 
 START_TEST(poll_errors)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     uint32_t port = UINT32_MAX, zero = 0;
     unsigned i;
 
@@ -166,7 +161,7 @@ static const struct {
 
 START_TEST(shuts_down)
 {
-    struct pvrig *r = rig(0);
+    struct pvrig *r = pvrig_new(0 == 1, NULL);
     struct sched_shutdown op = {.reason = ends[_i].reason};
 
     ck_assert_int_eq(sched_op(r, SCHEDOP_shutdown, &op, sizeof(op)),
@@ -174,7 +169,7 @@ START_TEST(shuts_down)
     ck_assert_int_eq(r->m->end, ends[_i].end);
     ck_assert_int_eq(pv_crashed(r->d), ends[_i].crash);
     pvrig_free(r);
-    r = rig(1);
+    r = pvrig_new(1 == 1, NULL);
     ck_assert_int_eq(pvrig_call(r, __HYPERVISOR_sched_op_compat,
                                 SCHEDOP_shutdown, ends[_i].reason, 0),
                      ends[_i].rc);
@@ -185,7 +180,7 @@ END_TEST
 
 START_TEST(latches_a_code)
 {
-    struct pvrig *r = rig(0);
+    struct pvrig *r = pvrig_new(0 == 1, NULL);
     struct sched_shutdown op = {.reason = SHUTDOWN_reboot};
 
     ck_assert_int_eq(sched_op(r, SCHEDOP_shutdown_code, &op, sizeof(op)), 0);
@@ -201,7 +196,7 @@ END_TEST
 
 START_TEST(watchdogs)
 {
-    struct pvrig *r = rig(0);
+    struct pvrig *r = pvrig_new(0 == 1, NULL);
     struct sched_watchdog op = {.id = 0, .timeout = 10};
 
     ck_assert_int_eq(sched_op(r, SCHEDOP_watchdog, &op, sizeof(op)), 1);
@@ -246,7 +241,7 @@ START_TEST(sched_refuses)
         {__HYPERVISOR_sched_op, UINT32_MAX, {0}, -XEN_ENOSYS},
         {__HYPERVISOR_sched_op_compat, SCHEDOP_poll, {0}, -XEN_ENOSYS},
     };
-    struct pvrig *r = rig(0);
+    struct pvrig *r = pvrig_new(0 == 1, NULL);
     uint64_t before;
     uint32_t op[2];
     unsigned cmd;

@@ -4,14 +4,9 @@
 #include "pv/tests/pvtime.h"
 #include "pv/time.h"
 
-static struct pvrig *rig(int i)
-{
-    return pvrig_new(i == 1, NULL);
-}
-
 START_TEST(clock_is_exact)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     struct vcpu_time_info ti = pvtime_info(r);
 
     ck_assert_uint_eq(ti.version % 2, 0);
@@ -28,7 +23,7 @@ END_TEST
 
 START_TEST(wallclock)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     uint32_t wc[3];
 
     pv_shared_read(
@@ -45,7 +40,7 @@ END_TEST
 
 START_TEST(singleshot)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     uint32_t port = pvtime_port(r);
     uint64_t now = clock_now(&r->m->clock), due = now + 5000;
 
@@ -75,7 +70,7 @@ END_TEST
 START_TEST(odd_times)
 {
     static const uint64_t odd[] = {UINT64_MAX, 1ull << 63, 1ull << 52};
-    struct pvrig *r = rig(0);
+    struct pvrig *r = pvrig_new(0 == 1, NULL);
     uint32_t port = pvtime_port(r);
     size_t i;
 
@@ -94,7 +89,7 @@ END_TEST
 
 START_TEST(vcpu_singleshot)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     struct vcpu_set_singleshot_timer op = {.flags = 0};
     uint32_t port = pvtime_port(r);
     size_t n = _i == 1 ? 12 : sizeof(op);
@@ -119,7 +114,7 @@ END_TEST
 
 START_TEST(periodic)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     struct vcpu_set_periodic_timer op = {.period_ns = 2000000};
     uint32_t port = pvtime_port(r);
 

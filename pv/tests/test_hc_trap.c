@@ -8,11 +8,6 @@
 
 #define HANDLER 0x123000ull
 
-static struct pvrig *rig(int i)
-{
-    return pvrig_new(i == 1, NULL);
-}
-
 static void put_trap(struct pvrig *r, unsigned n, unsigned vec, uint64_t ip)
 {
     const struct trap_info_x86_32 t32 = {.vector = (uint8_t)vec,
@@ -35,7 +30,7 @@ static int64_t set_table(struct pvrig *r, uint64_t va)
 
 START_TEST(takes_a_table)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
 
     put_trap(r, 0, 14, HANDLER);
     put_trap(r, 1, 0x80, HANDLER + 16);
@@ -57,7 +52,7 @@ END_TEST
 
 START_TEST(takes_callbacks)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     struct callback_register reg = {.type = CALLBACKTYPE_event,
                                     .flags = CALLBACKF_mask_events,
                                     .address = HANDLER};
@@ -102,7 +97,7 @@ START_TEST(every_callback)
                                     CALLBACKTYPE_sysenter,
                                     CALLBACKTYPE_nmi,
                                     CALLBACKTYPE_sysenter_deprecated};
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     const struct pv_callback *to[] = {
         &r->d->event,    &r->d->failsafe, &r->d->syscall, &r->d->syscall32,
         &r->d->sysenter, &r->d->nmi,      &r->d->sysenter};
@@ -139,7 +134,7 @@ END_TEST
 /* The kernel's stack: any; what is none crashes the guest when it is used. */
 START_TEST(switches_stacks)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
 
     ck_assert_int_eq(pvrig_call(r, __HYPERVISOR_stack_switch,
                                 PV_SEL32_RING1_DS - 1, 0x1000, 0),
@@ -166,7 +161,7 @@ END_TEST
  * back with everything as it was. */
 START_TEST(reflects_and_returns)
 {
-    struct pvrig *r = rig(0);
+    struct pvrig *r = pvrig_new(0 == 1, NULL);
     struct x86_state *s = &r->d->c->s;
     uint64_t ip = s->r[R_IP], sp = pvrig_page(r, 3) + 0x800, f[8];
     struct iret_context back = {.flags = 0};
@@ -213,7 +208,7 @@ END_TEST
 /* What Xen crashes a domain for. */
 START_TEST(crashes)
 {
-    struct pvrig *r = rig(_i & 1);
+    struct pvrig *r = pvrig_new(_i & 1, NULL);
     struct x86_state *s = &r->d->c->s;
     struct iret_context user = {.cs = 0x33, .ss = 0x2b};
 
@@ -247,7 +242,7 @@ END_TEST
 /* ---- registers ---- */
 START_TEST(sets_registers)
 {
-    struct pvrig *r = rig(0);
+    struct pvrig *r = pvrig_new(0 == 1, NULL);
     struct x86_state *s = &r->d->c->s;
     const unsigned base = __HYPERVISOR_set_segment_base;
     const unsigned debug = __HYPERVISOR_set_debugreg;

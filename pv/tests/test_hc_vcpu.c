@@ -4,14 +4,9 @@
 #include "pv/tests/pvtime.h"
 #include "pv/time.h"
 
-static struct pvrig *rig(int i)
-{
-    return pvrig_new(i == 1, NULL);
-}
-
 START_TEST(moves_vcpu_info)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     uint64_t page = pvrig_page(r, 2);
     struct vcpu_register_vcpu_info op = {.mfn = pvrig_mfn(r, page),
                                          .offset = 0x40};
@@ -39,7 +34,7 @@ END_TEST
 
 START_TEST(bad_vcpu_info)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     uint64_t good = pvrig_mfn(r, pvrig_page(r, 2));
     struct vcpu_register_vcpu_info cases[] = {
         {.mfn = good, .offset = 4096 - 63},
@@ -69,7 +64,7 @@ END_TEST
 
 START_TEST(runstate)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     uint64_t area = pvrig_page(r, 3) + 8, va[1] = {area};
     unsigned at = _i == 1 ? 4 : 8;
     uint8_t buf[PV_RUNSTATE_BYTES];
@@ -102,7 +97,7 @@ END_TEST
 
 START_TEST(time_area)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     uint64_t area = pvrig_page(r, 4), va[1] = {area};
     struct vcpu_time_info ti;
 
@@ -121,7 +116,7 @@ END_TEST
 
 START_TEST(vcpu_refuses)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     uint64_t hole = pvrig_bad(r, 0), va[1] = {hole}, before;
     static const unsigned reads[] = {VCPUOP_initialise,
                                      VCPUOP_get_runstate_info,
@@ -166,7 +161,7 @@ END_TEST
 
 START_TEST(vcpu_ends)
 {
-    struct pvrig *r = rig(0);
+    struct pvrig *r = pvrig_new(0 == 1, NULL);
 
     ck_assert_int_eq(pvtime_vcpu(r, VCPUOP_send_nmi), 0);
     ck_assert(r->d->nmi_pending);

@@ -9,11 +9,6 @@
 
 #define NUMBERS 64u /* that Xen has for hypercalls */
 
-static struct pvrig *rig(int i)
-{
-    return pvrig_new(i == 1, NULL);
-}
-
 /* The newest row must be this. */
 static void newest(struct pvrig *r, enum ledger_kind kind, const char *name,
                    uint64_t count)
@@ -41,7 +36,7 @@ static uint64_t made_up(unsigned i)
 
 START_TEST(made_up_sub_operations)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     unsigned nr, i, with_sub = 0;
 
     for (nr = 0; nr < NUMBERS; nr++) {
@@ -62,7 +57,7 @@ END_TEST
 
 START_TEST(made_up_hypercalls)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     uint32_t before = r->v->ledger.nr;
     unsigned i;
 
@@ -78,7 +73,7 @@ END_TEST
  * makes no other. */
 START_TEST(rows_of_sub_operations)
 {
-    struct pvrig *r = rig(_i);
+    struct pvrig *r = pvrig_new(_i == 1, NULL);
     unsigned i;
 
     for (i = 0; i < 100; i++)
@@ -107,7 +102,7 @@ static void entries(struct pvrig *r, unsigned nr, unsigned row, uint64_t count)
 
 START_TEST(made_up_entries_of_multicall)
 {
-    struct pvrig *r = rig(0);
+    struct pvrig *r = pvrig_new(0 == 1, NULL);
     uint64_t va = pvrig_page(r, 0);
     struct multicall_entry e = {0};
     uint32_t before = r->v->ledger.nr;
@@ -127,7 +122,7 @@ END_TEST
 
 START_TEST(made_up_entries_of_mmuext)
 {
-    struct pvrig *r = rig(0);
+    struct pvrig *r = pvrig_new(0 == 1, NULL);
     uint64_t va = pvrig_page(r, 0);
     const uint64_t arg[6] = {va, 1, 0, DOMID_SELF};
     struct mmuext_op op = {0};
@@ -151,7 +146,7 @@ END_TEST
  * those that there are. */
 START_TEST(made_up_entries_of_others)
 {
-    struct pvrig *r = rig(0);
+    struct pvrig *r = pvrig_new(0 == 1, NULL);
     uint64_t va = pvrig_page(r, 0);
     uint32_t before = r->v->ledger.nr;
     unsigned i;

@@ -28,11 +28,6 @@ static struct x86_state *state(struct pvrig *r)
     return &r->d->c->s;
 }
 
-static uint64_t pte(uint64_t mfn, uint64_t flags)
-{
-    return mfn << PAGE_SHIFT | flags;
-}
-
 /* The linear address of the entry that maps va: the tables are mapped one after
  * the other. */
 static uint64_t entry_va(struct pvrig *r, uint64_t va)
@@ -77,7 +72,7 @@ START_TEST(writes)
     uint64_t va = pvrig_page(r, 5), at = entry_va(r, va);
     uint64_t b = pvrig_mfn(r, pvrig_page(r, 6));
 
-    ck_assert_int_eq(write_entry(r, at, pte(b, RO)), NONE);
+    ck_assert_int_eq(write_entry(r, at, pvrig_pte(b, RO)), NONE);
     ck_assert_uint_eq(pvrig_mfn(r, va), b);
     ck_assert_int_eq(emulated(r), 1);
     /* As the guest sees entries: a kernel's of a 64-bit guest is a user's. */
@@ -96,11 +91,11 @@ START_TEST(refuses)
     struct pvrig *r = rig(_i);
     uint64_t at = entry_va(r, pvrig_page(r, 5)), was = read64(r, at);
     const uint64_t bad[] = {
-        pte(pvrig_mfn(r, r->tables), RW), /* a table, writable */
-        pte(r->d->m2p_mfn, RO),           /* the VMM's */
-        pte(0xa0, RW),                    /* a device's */
-        pte(r->d->nr_frames + 5, RO),     /* nobody's */
-        was | X86_PTE_PCD,                /* a bit that it may not set */
+        pvrig_pte(pvrig_mfn(r, r->tables), RW), /* a table, writable */
+        pvrig_pte(r->d->m2p_mfn, RO),           /* the VMM's */
+        pvrig_pte(0xa0, RW),                    /* a device's */
+        pvrig_pte(r->d->nr_frames + 5, RO),     /* nobody's */
+        was | X86_PTE_PCD,                      /* a bit that it may not set */
     };
 
     for (unsigned n = 0; n < ARRAY_LEN(bad); n++) {

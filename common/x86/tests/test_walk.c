@@ -1,10 +1,11 @@
-/* test_walk.c: page walks against a second walker, written from the manual
- * without tables, and against the access-rights rules on their own. */
+/* test_walk.c: page walks against a second walker (walkref.h), and against the
+ * access-rights rules on their own. */
 #include "common/x86/walk.h"
 
 #include "common/base/rng.h"
 #include "common/tests/suite.h"
 #include "common/x86/mem.h"
+#include "common/x86/tests/walkref.h"
 
 #define MEM (64u * 1024)
 
@@ -34,205 +35,9 @@ static void mem_update(void *opaque, uint64_t pa, unsigned size, uint64_t entry)
 
 static const struct x86_walk_env env = {mem_read, mem_update, NULL};
 
-/* ---- the reference: what [SDM3 "Paging"] says, in order ---- */
-struct ref {
-    bool ok;
-    uint32_t error;
-    uint64_t pa;
-    unsigned shift;
-    bool rw, us, xd, dirty, global;
-    /* entries used, for A and D */
-    uint64_t at[4];
-    unsigned nr;
-};
-
-static uint64_t bits(unsigned hi, unsigned lo)
-{
-    return mask_low(hi + 1) & ~mask_low(lo);
-}
-
-/* [SDM3 "Determination of Access Rights"], rule by rule. */
-static bool ref_allowed(const struct x86_walk_regs *r, bool rw, bool us,
-                        bool xd, unsigned access)
-{
-    bool user_mode = (access & X86_ACC_USER) != 0;
-    bool write = (access & X86_WRITE) != 0, fetch = (access & X86_EXEC) != 0;
-    bool no_exec = xd && r->mode != X86_WALK_32 && r->nxe;
-
-    if (user_mode && !us)
-        return false; /* supervisor-mode address */
-    if (user_mode && write)
-        return rw;
-    if (user_mode && fetch)
-        return !no_exec;
-    if (user_mode)
-        return true;
-    if (fetch && us && r->smep)
-        return false;
-    if (fetch)
-        return !no_exec;
-    if (us && r->smap && (access & X86_WALK_IMPLICIT))
-        return false;
-    if (us && r->smap && !r->ac)
-        return false;
-    return !write || !r->wp || rw;
-}
-
-static void ref_fault(struct ref *f, const struct x86_walk_regs *r,
-                      unsigned access, bool present, bool reserved)
-{
-    bool nx = r->mode != X86_WALK_32 && r->nxe;
-
-    f->ok = false;
-    f->error = (present ? 1u : 0) | ((access & X86_WRITE) ? 2u : 0) |
-               ((access & X86_ACC_USER) ? 4u : 0) | (reserved ? 8u : 0) |
-               (((access & X86_EXEC) && (nx || r->smep)) ? 16u : 0);
-}
-
-/* One more entry; false: the walk ends in a fault. */
-static bool ref_entry(struct ref *f, const struct x86_walk_regs *r,
-                      unsigned access, uint64_t pa, unsigned size, uint64_t *e)
-{
-    *e = mem_read(NULL, pa, size);
-    f->at[f->nr++] = pa;
-    if (!(*e & 1)) {
-        ref_fault(f, r, access, false, false);
-        return false;
-    }
-    f->rw &= (*e >> 1) & 1;
-    f->us &= (*e >> 2) & 1;
-    f->xd |= size == 8 && (*e >> 63);
-    f->dirty = (*e >> 6) & 1;
-    f->global = (*e >> 8) & 1;
-    return true;
-}
-
-static bool ref_reserved(struct ref *f, const struct x86_walk_regs *r,
-                         unsigned access, uint64_t e, uint64_t mask)
-{
-    if (!(e & mask))
-        return false;
-    ref_fault(f, r, access, true, true);
-    return true;
-}
-
-static unsigned width(const struct x86_walk_regs *r)
-{
-    return 64 - (unsigned)__builtin_clzll(r->pa_mask);
-}
-
-static void ref_32(struct ref *f, const struct x86_walk_regs *r, uint64_t lin,
-                   unsigned access)
-{
-    unsigned m = width(r) < 40 ? width(r) : 40;
-    uint64_t pde, pte, rsvd;
-
-    if (!ref_entry(f, r, access, (r->cr3 & bits(31, 12)) | ((lin >> 22) * 4), 4,
-                   &pde))
-        return;
-    if (r->pse && (pde & 0x80)) {
-        /* "Format of a 32-Bit Page-Directory Entry that Maps a 4-MByte Page":
-         * bits (M-20):13 are bits (M-1):32 of the address, above that
-         * reserved; without PSE-36 bits 21:13 are. */
-        rsvd = !r->pse36 || m == 32 ? bits(21, 13) : bits(21, m - 19);
-        if (ref_reserved(f, r, access, pde, rsvd))
-            return;
-        f->shift = 22;
-        f->pa = (pde & bits(31, 22)) | ((pde & bits(20, 13) & ~rsvd) << 19) |
-                (lin & bits(21, 0));
-        return;
-    }
-    if (!ref_entry(f, r, access,
-                   (pde & bits(31, 12)) | (((lin >> 12) & 0x3ff) * 4), 4, &pte))
-        return;
-    f->shift = 12;
-    f->pa = (pte & bits(31, 12)) | (lin & 0xfff);
-}
-
-/* Page directory and page table, 8-byte entries: the same in both modes but
- * for the reserved bits. */
-static void ref_pd(struct ref *f, const struct x86_walk_regs *r, uint64_t lin,
-                   unsigned access, uint64_t table, uint64_t rsvd)
-{
-    unsigned m = width(r);
-    uint64_t pde, pte;
-
-    if (!ref_entry(f, r, access, table | (((lin >> 21) & 0x1ff) * 8), 8, &pde))
-        return;
-    if (ref_reserved(f, r, access, pde,
-                     rsvd | ((pde & 0x80) ? bits(20, 13) : 0)))
-        return;
-    if (pde & 0x80) {
-        f->shift = 21;
-        f->pa = (pde & bits(m - 1, 21)) | (lin & bits(20, 0));
-        return;
-    }
-    if (!ref_entry(f, r, access,
-                   (pde & bits(m - 1, 12)) | (((lin >> 12) & 0x1ff) * 8), 8,
-                   &pte) ||
-        ref_reserved(f, r, access, pte, rsvd))
-        return;
-    f->shift = 12;
-    f->pa = (pte & bits(m - 1, 12)) | (lin & 0xfff);
-}
-
-static void ref_pae(struct ref *f, const struct x86_walk_regs *r, uint64_t lin,
-                    unsigned access)
-{
-    uint64_t pdpte = r->pdpte[(lin >> 30) & 3];
-    unsigned m = width(r);
-
-    if (!(pdpte & 1)) {
-        ref_fault(f, r, access, false, false);
-        return;
-    }
-    ref_pd(f, r, lin, access, pdpte & bits(m - 1, 12),
-           bits(62, m) | (r->nxe ? 0 : BITQ(63)));
-}
-
-static void ref_4level(struct ref *f, const struct x86_walk_regs *r,
-                       uint64_t lin, unsigned access)
-{
-    unsigned m = width(r);
-    uint64_t rsvd = bits(51, m) | (r->nxe ? 0 : BITQ(63));
-    uint64_t pml4e, pdpte;
-
-    if (!ref_entry(f, r, access,
-                   (r->cr3 & bits(m - 1, 12)) | (((lin >> 39) & 0x1ff) * 8), 8,
-                   &pml4e) ||
-        ref_reserved(f, r, access, pml4e, rsvd | 0x80) ||
-        !ref_entry(f, r, access,
-                   (pml4e & bits(m - 1, 12)) | (((lin >> 30) & 0x1ff) * 8), 8,
-                   &pdpte))
-        return;
-    if ((pdpte & 0x80) && r->page1g) {
-        if (ref_reserved(f, r, access, pdpte, rsvd | bits(29, 13)))
-            return;
-        f->shift = 30;
-        f->pa = (pdpte & bits(m - 1, 30)) | (lin & bits(29, 0));
-        return;
-    }
-    if (ref_reserved(f, r, access, pdpte, rsvd | 0x80))
-        return;
-    ref_pd(f, r, lin, access, pdpte & bits(m - 1, 12), rsvd);
-}
-
-static void ref_walk(struct ref *f, const struct x86_walk_regs *r, uint64_t lin,
-                     unsigned access)
-{
-    *f = (struct ref){.ok = true, .rw = true, .us = true};
-    if (r->mode == X86_WALK_32)
-        ref_32(f, r, lin, access);
-    else if (r->mode == X86_WALK_PAE)
-        ref_pae(f, r, lin, access);
-    else
-        ref_4level(f, r, lin, access);
-    if (f->ok && !ref_allowed(r, f->rw, f->us, f->xd, access))
-        ref_fault(f, r, access, true, false);
-}
-
 /* ---- A and D [SDM3 "Accessed and Dirty Flags"] ---- */
-static void ref_update(const struct ref *f, unsigned access, uint8_t *image)
+static void set_a_and_d(const struct walkref *f, unsigned access,
+                        uint8_t *image)
 {
     /* On a fault the last entry looked at was not used. */
     unsigned k, used = f->ok ? f->nr : f->nr == 0 ? 0 : f->nr - 1;
@@ -249,8 +54,9 @@ static void ref_update(const struct ref *f, unsigned access, uint8_t *image)
 }
 
 /* What of the walk is not as the reference says, or NULL. */
-static const char *compare(const struct x86_walk_regs *r, const struct ref *f,
-                           unsigned access, bool ok, const struct x86_walk *w)
+static const char *compare(const struct x86_walk_regs *r,
+                           const struct walkref *f, unsigned access, bool ok,
+                           const struct x86_walk *w)
 {
     const struct x86_xlat *x = &w->xlat;
     bool dirty = f->dirty || (access & X86_WRITE);
@@ -265,12 +71,13 @@ static const char *compare(const struct x86_walk_regs *r, const struct ref *f,
         return "address";
     if (x->user != f->us || x->global != (f->global && r->pge))
         return "user or global";
-    if (x->write_u != (dirty && ref_allowed(r, f->rw, f->us, f->xd,
-                                            X86_WRITE | X86_ACC_USER)) ||
-        x->write_s != (dirty && ref_allowed(r, f->rw, f->us, f->xd, X86_WRITE)))
+    if (x->write_u != (dirty && walkref_allowed(r, f->rw, f->us, f->xd,
+                                                X86_WRITE | X86_ACC_USER)) ||
+        x->write_s !=
+            (dirty && walkref_allowed(r, f->rw, f->us, f->xd, X86_WRITE)))
         return "later writes";
-    if (x->exec !=
-        ref_allowed(r, f->rw, f->us, f->xd, X86_EXEC | (access & X86_ACC_USER)))
+    if (x->exec != walkref_allowed(r, f->rw, f->us, f->xd,
+                                   X86_EXEC | (access & X86_ACC_USER)))
         return "later fetches";
     return NULL;
 }
@@ -281,12 +88,12 @@ static void check_walk(const struct x86_walk_regs *r, uint64_t lin,
     static uint8_t image[MEM];
     const char *wrong;
     struct x86_walk w;
-    struct ref f;
+    struct walkref f;
     bool ok;
 
     memcpy(image, mem, watched);
-    ref_walk(&f, r, lin, access);
-    ref_update(&f, access, image);
+    walkref_walk(&f, &env, r, lin, access);
+    set_a_and_d(&f, access, image);
     ok = x86_walk(&env, r, lin, access, &w);
     wrong = compare(r, &f, access, ok, &w);
     if (wrong == NULL && memcmp(image, mem, watched) != 0)
@@ -326,7 +133,7 @@ static uint64_t random_entry(struct rng *g, const struct x86_walk_regs *r)
     if (r->mode != X86_WALK_32 && rng_below(g, 8) == 0)
         e |= X86_PTE_XD;
     if ((e & X86_PTE_PS) && rng_below(g, 2) == 0)
-        e &= ~bits(29, 13);
+        e &= ~(mask_low(30) & ~mask_low(13));
     return e;
 }
 
@@ -389,9 +196,9 @@ START_TEST(random_tables)
         for (n = 0; n < 60; n++) {
             unsigned access = accesses[rng_below(&g, ARRAY_LEN(accesses))];
             uint64_t lin = random_lin(&g, mode);
-            struct ref f;
+            struct walkref f;
 
-            ref_walk(&f, &r, lin, access);
+            walkref_walk(&f, &env, &r, lin, access);
             good += f.ok;
             faults[f.error & 15]++;
             check_walk(&r, lin, access);
