@@ -40,7 +40,8 @@ function prose(s,   before, what) {
             sub(/[^A-Za-z0-9_]$/, "", what)
             while (sub(/^\.\.?\//, "", what))
                 ;
-            if (what !~ /^[.\/-]/)
+            # `ld8.c` is an instruction of IA-64.
+            if (what !~ /^([.\/-]|ld[0-9a-z]*\.c$)/)
                 refer("file", what)
         }
     }
