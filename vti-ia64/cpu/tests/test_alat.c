@@ -72,7 +72,7 @@ START_TEST(names_of_registers)
 }
 END_TEST
 
-/* ld8.a, then ld8.c.nc of what a store that nobody saw has changed: the real
+/* An advanced load, then a check of what nobody is seen to change: the real
  * ALAT keeps the register, the empty one loads again. */
 START_TEST(checks_of_loads)
 {
