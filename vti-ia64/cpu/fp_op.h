@@ -14,7 +14,14 @@ void ia64_fp_flags(struct ia64_cpu *c, const struct ia64_insn *i,
                    unsigned flags);
 /* Do that, then go on with the next slot, or deliver the trap. The last thing a
  * handler does. */
-void ia64_fp_next(struct ia64_cpu *c, const struct ia64_insn *i, unsigned flags,
-                  unsigned masked);
+void ia64_fp_next(struct ia64_cpu *c, const struct ia64_insn *i,
+                  unsigned flags);
+
+/* A handler whose work, which returns its flags, is a function of its own. */
+#define IA64_FP_OP(name, work)                                                 \
+    IA64_OP(name)                                                              \
+    {                                                                          \
+        ia64_fp_next(c, i, work(c, i));                                        \
+    }
 
 #endif

@@ -24,6 +24,9 @@
 #define IA64_CHAIN 0
 #endif
 
+/* The next handler, by a jump: gcc makes one only where the handler has no
+ * local variable whose address was taken; what needs one is a function of its
+ * own (NOINLINE). test_chain.c looks at each row. */
 #define IA64_NEXT(c, i)                                                        \
     do {                                                                       \
         (i)[1].fn((c), (i) + 1);                                               \

@@ -37,15 +37,9 @@ void ia64_fp_flags(struct ia64_cpu *c, const struct ia64_insn *i,
     c->s.fpsr |= (uint64_t)(flags & 63) << (6 + 13 * i->sf + 7);
 }
 
-/* The result is written: go on, or trap. */
-void ia64_fp_next(struct ia64_cpu *c, const struct ia64_insn *i, unsigned flags,
-                  unsigned masked)
+static NOINLINE void trap(struct ia64_cpu *c, const struct ia64_insn *i,
+                          uint64_t code)
 {
-    uint64_t code = trap_code(flags, masked);
-
-    ia64_fp_flags(c, i, flags);
-    if (likely(code == 0))
-        IA64_NEXT(c, i);
     ia64_end(c, i);
     ia64_deliver(
         c, &(struct ia64_fault){.vector = IA64_VEC_FP_TRAP,
@@ -54,10 +48,21 @@ void ia64_fp_next(struct ia64_cpu *c, const struct ia64_insn *i, unsigned flags,
     c->attention = 1;
 }
 
+/* The result is written: go on, or trap. */
+void ia64_fp_next(struct ia64_cpu *c, const struct ia64_insn *i, unsigned flags)
+{
+    uint64_t code = trap_code(flags, fp_env(c->s.fpsr, i->sf, 0).masked);
+
+    ia64_fp_flags(c, i, flags);
+    if (likely(code == 0))
+        IA64_NEXT(c, i);
+    trap(c, i, code);
+}
+
 /* ---- multiply and add: f1 = f3 * f4 + f2 ---- */
-static ALWAYS_INLINE void multiply_add(struct ia64_cpu *c,
-                                       const struct ia64_insn *i,
-                                       bool neg_product, bool neg_c)
+static NOINLINE unsigned multiply_add(struct ia64_cpu *c,
+                                      const struct ia64_insn *i,
+                                      bool neg_product, bool neg_c)
 {
     struct fp_env env = fp_env(c->s.fpsr, i->sf, i->x);
     struct ia64_fr r, a = *FR3, b = *FR4, d = *FR2;
@@ -71,22 +76,22 @@ static ALWAYS_INLINE void multiply_add(struct ia64_cpu *c,
     ia64_fp_faults(c, i, flags, 0, env.masked);
     *FR1 = r;
     ia64_fp_wrote(c, i->r1);
-    ia64_fp_next(c, i, flags, env.masked);
+    return flags;
 }
 
 IA64_OP(fma)
 {
-    multiply_add(c, i, false, false);
+    ia64_fp_next(c, i, multiply_add(c, i, false, false));
 }
 
 IA64_OP(fms)
 {
-    multiply_add(c, i, false, true);
+    ia64_fp_next(c, i, multiply_add(c, i, false, true));
 }
 
 IA64_OP(fnma)
 {
-    multiply_add(c, i, true, false);
+    ia64_fp_next(c, i, multiply_add(c, i, true, false));
 }
 
 /* ---- integer multiply and add, on significands ---- */
@@ -128,12 +133,27 @@ IA64_OP(fselect)
 }
 
 /* ---- comparisons: two predicates; x: relation, +8 unc ---- */
-IA64_OP(fcmp)
+static NOINLINE void compare(struct ia64_cpu *c, const struct ia64_insn *i)
 {
     struct fp_env env = fp_env(c->s.fpsr, i->sf, 0);
     unsigned flags;
     bool yes = false;
 
+    ia64_fp_check(c, i, i->r2, i->r3, 0, 0);
+    if (fp_is_natval(*FR2) || fp_is_natval(*FR3)) {
+        ia64_set_pr(c, i->r1, false);
+        ia64_set_pr(c, i->r4, false);
+        return;
+    }
+    flags = fp_compare(*FR2, *FR3, i->x & 3, &yes);
+    ia64_fp_faults(c, i, flags, 0, env.masked);
+    ia64_fp_flags(c, i, flags);
+    ia64_set_pr(c, i->r1, yes);
+    ia64_set_pr(c, i->r4, !yes);
+}
+
+IA64_OP(fcmp)
+{
     if (!ia64_qp(c, i)) {
         if (i->x & 8) {
             ia64_set_pr(c, i->r1, false);
@@ -141,17 +161,7 @@ IA64_OP(fcmp)
         }
         IA64_NEXT(c, i);
     }
-    ia64_fp_check(c, i, i->r2, i->r3, 0, 0);
-    if (fp_is_natval(*FR2) || fp_is_natval(*FR3)) {
-        ia64_set_pr(c, i->r1, false);
-        ia64_set_pr(c, i->r4, false);
-        IA64_NEXT(c, i);
-    }
-    flags = fp_compare(*FR2, *FR3, i->x & 3, &yes);
-    ia64_fp_faults(c, i, flags, 0, env.masked);
-    ia64_fp_flags(c, i, flags);
-    ia64_set_pr(c, i->r1, yes);
-    ia64_set_pr(c, i->r4, !yes);
+    compare(c, i);
     IA64_NEXT(c, i);
 }
 
@@ -185,61 +195,59 @@ IA64_OP(fclass)
 }
 
 /* ---- approximations: f1, p2 (r4) = f2, f3 ---- */
-IA64_OP(frcpa)
+static NOINLINE void recip(struct ia64_cpu *c, const struct ia64_insn *i)
 {
     struct fp_env env = fp_env(c->s.fpsr, i->sf, 0);
-    struct ia64_fr r;
-    unsigned flags;
-    bool p;
+    struct ia64_fr r = fp_natval();
+    unsigned flags = 0;
+    bool p = false;
 
-    if (!ia64_qp(c, i)) {
-        ia64_set_pr(c, i->r4, false);
-        IA64_NEXT(c, i);
-    }
     ia64_fp_check(c, i, i->r1, i->r2, i->r3, 0);
-    if (fp_is_natval(*FR2) || fp_is_natval(*FR3)) {
-        r = fp_natval();
-        p = false;
-        flags = 0;
-    } else {
+    if (!fp_is_natval(*FR2) && !fp_is_natval(*FR3))
         flags = fp_recip(*FR2, *FR3, &r, &p);
-    }
     ia64_fp_faults(c, i, flags, 0, env.masked);
     ia64_fp_flags(c, i, flags);
     *FR1 = r;
     ia64_set_pr(c, i->r4, p);
     ia64_fp_wrote(c, i->r1);
+}
+
+IA64_OP(frcpa)
+{
+    if (ia64_qp(c, i))
+        recip(c, i);
+    else
+        ia64_set_pr(c, i->r4, false);
     IA64_NEXT(c, i);
+}
+
+static NOINLINE void rsqrt(struct ia64_cpu *c, const struct ia64_insn *i)
+{
+    struct fp_env env = fp_env(c->s.fpsr, i->sf, 0);
+    struct ia64_fr r = fp_natval();
+    unsigned flags = 0;
+    bool p = false;
+
+    ia64_fp_check(c, i, i->r1, i->r3, 0, 0);
+    if (!fp_is_natval(*FR3))
+        flags = fp_rsqrt(*FR3, &r, &p);
+    ia64_fp_faults(c, i, flags, 0, env.masked);
+    ia64_fp_flags(c, i, flags);
+    *FR1 = r;
+    ia64_set_pr(c, i->r4, p);
+    ia64_fp_wrote(c, i->r1);
 }
 
 IA64_OP(frsqrta)
 {
-    struct fp_env env = fp_env(c->s.fpsr, i->sf, 0);
-    struct ia64_fr r;
-    unsigned flags;
-    bool p;
-
-    if (!ia64_qp(c, i)) {
+    if (ia64_qp(c, i))
+        rsqrt(c, i);
+    else
         ia64_set_pr(c, i->r4, false);
-        IA64_NEXT(c, i);
-    }
-    ia64_fp_check(c, i, i->r1, i->r3, 0, 0);
-    if (fp_is_natval(*FR3)) {
-        r = fp_natval();
-        p = false;
-        flags = 0;
-    } else {
-        flags = fp_rsqrt(*FR3, &r, &p);
-    }
-    ia64_fp_faults(c, i, flags, 0, env.masked);
-    ia64_fp_flags(c, i, flags);
-    *FR1 = r;
-    ia64_set_pr(c, i->r4, p);
-    ia64_fp_wrote(c, i->r1);
     IA64_NEXT(c, i);
 }
 
-IA64_OP(fminmax)
+static NOINLINE void minmax(struct ia64_cpu *c, const struct ia64_insn *i)
 {
     struct fp_env env = fp_env(c->s.fpsr, i->sf, 0);
     struct ia64_fr r = fp_natval();
@@ -252,11 +260,16 @@ IA64_OP(fminmax)
     ia64_fp_flags(c, i, flags);
     *FR1 = r;
     ia64_fp_wrote(c, i->r1);
+}
+
+IA64_OP(fminmax)
+{
+    minmax(c, i);
     IA64_NEXT(c, i);
 }
 
 /* ---- conversions ---- */
-IA64_OP(fcvt_fx)
+static NOINLINE unsigned to_int(struct ia64_cpu *c, const struct ia64_insn *i)
 {
     struct fp_env env = fp_env(c->s.fpsr, i->sf, 0);
     unsigned flags = 0;
@@ -269,8 +282,9 @@ IA64_OP(fcvt_fx)
     ia64_fp_faults(c, i, flags, 0, env.masked);
     *FR1 = nat ? fp_natval() : integer(v);
     ia64_fp_wrote(c, i->r1);
-    ia64_fp_next(c, i, flags, env.masked);
+    return flags;
 }
+IA64_FP_OP(fcvt_fx, to_int)
 
 IA64_OP(fcvt_xf)
 {

@@ -74,7 +74,7 @@ static bool load(struct ia64_cpu *c, const struct ia64_insn *i, unsigned type,
     return true;
 }
 
-IA64_OP(ldf)
+static NOINLINE void load_one(struct ia64_cpu *c, const struct ia64_insn *i)
 {
     unsigned format = i->x & 3, type = i->x >> 2;
     struct ia64_data v = {0, 0};
@@ -87,11 +87,16 @@ IA64_OP(ldf)
         *FR1 = ok ? from_memory(format, v) : fp_natval();
     ia64_fp_wrote(c, i->r1);
     update(c, i);
+}
+
+IA64_OP(ldf)
+{
+    load_one(c, i);
     IA64_NEXT(c, i);
 }
 
 /* Pairs: two of format 1..3 in one access; f1 and f2. */
-IA64_OP(ldfp)
+static NOINLINE void load_pair(struct ia64_cpu *c, const struct ia64_insn *i)
 {
     unsigned format = i->x & 3, type = i->x >> 2, size = 2u * sizes[format];
     struct ia64_data v = {0, 0}, lo, hi;
@@ -120,6 +125,11 @@ IA64_OP(ldfp)
     ia64_fp_wrote(c, i->r1);
     ia64_fp_wrote(c, i->r2);
     update(c, i);
+}
+
+IA64_OP(ldfp)
+{
+    load_pair(c, i);
     IA64_NEXT(c, i);
 }
 

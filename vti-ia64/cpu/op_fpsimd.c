@@ -16,20 +16,21 @@ static bool any_natval(struct ia64_fr a, struct ia64_fr b, struct ia64_fr d)
     return fp_is_natval(a) || fp_is_natval(b) || fp_is_natval(d);
 }
 
-/* Write the pair, then flags and traps; faults were looked at. */
-static ALWAYS_INLINE void finish(struct ia64_cpu *c, const struct ia64_insn *i,
-                                 struct ia64_fr r, const unsigned flags[2],
-                                 unsigned masked)
+/* Write the pair; faults were looked at. Returns the flags of both halves. */
+static ALWAYS_INLINE unsigned finish(struct ia64_cpu *c,
+                                     const struct ia64_insn *i,
+                                     struct ia64_fr r, const unsigned flags[2])
 {
     *FR1 = r;
     ia64_fp_wrote(c, i->r1);
-    ia64_fp_next(c, i, flags[0] | flags[1], masked);
+    return flags[0] | flags[1];
 }
 
 /* f1 in both halves is 1.0 for fpma only as an operand in memory format: f1's
  * significand is not a pair, so software uses fpma with pairs. x: 0 fpma, 1
  * fpms, 2 fpnma. f2 being f0 means the products alone. */
-IA64_OP(fpma)
+static NOINLINE unsigned multiply_add(struct ia64_cpu *c,
+                                      const struct ia64_insn *i)
 {
     struct fp_env env = fp_env(c->s.fpsr, i->sf, 3);
     struct ia64_fr a = *FR3, b = *FR4, d = *FR2, t, r = {0, FP_INT};
@@ -50,10 +51,11 @@ IA64_OP(fpma)
         }
         ia64_fp_faults(c, i, flags[0], flags[1], env.masked);
     }
-    finish(c, i, r, flags, env.masked);
+    return finish(c, i, r, flags);
 }
+IA64_FP_OP(fpma, multiply_add)
 
-IA64_OP(fpminmax)
+static NOINLINE unsigned minmax(struct ia64_cpu *c, const struct ia64_insn *i)
 {
     struct fp_env env = fp_env(c->s.fpsr, i->sf, 3);
     struct ia64_fr a = *FR2, b = *FR3, t, r = {0, FP_INT};
@@ -69,11 +71,12 @@ IA64_OP(fpminmax)
         }
         ia64_fp_faults(c, i, flags[0], flags[1], env.masked);
     }
-    finish(c, i, r, flags, env.masked);
+    return finish(c, i, r, flags);
 }
+IA64_FP_OP(fpminmax, minmax)
 
 /* x: relation, +4 negated; all ones or zero in each half. */
-IA64_OP(fpcmp)
+static NOINLINE unsigned compare(struct ia64_cpu *c, const struct ia64_insn *i)
 {
     struct fp_env env = fp_env(c->s.fpsr, i->sf, 3);
     struct ia64_fr a = *FR2, b = *FR3, r = {0, FP_INT};
@@ -90,10 +93,11 @@ IA64_OP(fpcmp)
         }
         ia64_fp_faults(c, i, flags[0], flags[1], env.masked);
     }
-    finish(c, i, r, flags, env.masked);
+    return finish(c, i, r, flags);
 }
+IA64_FP_OP(fpcmp, compare)
 
-IA64_OP(fpcvt_fx)
+static NOINLINE unsigned to_int(struct ia64_cpu *c, const struct ia64_insn *i)
 {
     struct fp_env env = fp_env(c->s.fpsr, i->sf, 3);
     struct ia64_fr a = *FR2, r = {0, FP_INT};
@@ -110,21 +114,18 @@ IA64_OP(fpcvt_fx)
         }
         ia64_fp_faults(c, i, flags[0], flags[1], env.masked);
     }
-    finish(c, i, r, flags, env.masked);
+    return finish(c, i, r, flags);
 }
+IA64_FP_OP(fpcvt_fx, to_int)
 
 /* Approximations: the predicate is true if both halves want refinement. */
-IA64_OP(fprcpa)
+static NOINLINE unsigned recip(struct ia64_cpu *c, const struct ia64_insn *i)
 {
     struct fp_env env = fp_env(c->s.fpsr, i->sf, 3);
     struct ia64_fr a = *FR2, b = *FR3, t, r = {0, FP_INT};
     unsigned flags[2] = {0, 0};
     bool all = true, p;
 
-    if (!ia64_qp(c, i)) {
-        ia64_set_pr(c, i->r4, false);
-        IA64_NEXT(c, i);
-    }
     ia64_fp_check(c, i, i->r1, i->r2, i->r3, 0);
     if (any_natval(a, b, a)) {
         r = fp_natval();
@@ -138,20 +139,25 @@ IA64_OP(fprcpa)
         ia64_fp_faults(c, i, flags[0], flags[1], env.masked);
     }
     ia64_set_pr(c, i->r4, all);
-    finish(c, i, r, flags, env.masked);
+    return finish(c, i, r, flags);
 }
 
-IA64_OP(fprsqrta)
+IA64_OP(fprcpa)
+{
+    if (!ia64_qp(c, i)) {
+        ia64_set_pr(c, i->r4, false);
+        IA64_NEXT(c, i);
+    }
+    ia64_fp_next(c, i, recip(c, i));
+}
+
+static NOINLINE unsigned rsqrt(struct ia64_cpu *c, const struct ia64_insn *i)
 {
     struct fp_env env = fp_env(c->s.fpsr, i->sf, 3);
     struct ia64_fr b = *FR3, t, r = {0, FP_INT};
     unsigned flags[2] = {0, 0};
     bool all = true, p;
 
-    if (!ia64_qp(c, i)) {
-        ia64_set_pr(c, i->r4, false);
-        IA64_NEXT(c, i);
-    }
     ia64_fp_check(c, i, i->r1, i->r3, 0, 0);
     if (fp_is_natval(b)) {
         r = fp_natval();
@@ -165,5 +171,14 @@ IA64_OP(fprsqrta)
         ia64_fp_faults(c, i, flags[0], flags[1], env.masked);
     }
     ia64_set_pr(c, i->r4, all);
-    finish(c, i, r, flags, env.masked);
+    return finish(c, i, r, flags);
+}
+
+IA64_OP(fprsqrta)
+{
+    if (!ia64_qp(c, i)) {
+        ia64_set_pr(c, i->r4, false);
+        IA64_NEXT(c, i);
+    }
+    ia64_fp_next(c, i, rsqrt(c, i));
 }

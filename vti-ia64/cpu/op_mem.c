@@ -291,7 +291,7 @@ IA64_OP(fetchadd)
 }
 
 /* ---- prefetch: only .fault (x bit 1) has an effect, if it faults ---- */
-IA64_OP(lfetch)
+static NOINLINE void prefetch(struct ia64_cpu *c, const struct ia64_insn *i)
 {
     struct ia64_gr by = *GR2;
     struct ia64_xlat x;
@@ -307,6 +307,11 @@ IA64_OP(lfetch)
             ia64_raise(c, i, &f);
     }
     update(c, i, by);
+}
+
+IA64_OP(lfetch)
+{
+    prefetch(c, i);
     IA64_NEXT(c, i);
 }
 
@@ -381,7 +386,7 @@ IA64_OP(fence)
     IA64_NEXT(c, i);
 }
 
-IA64_OP(fc)
+static NOINLINE void flush_line(struct ia64_cpu *c, const struct ia64_insn *i)
 {
     struct ia64_xlat x;
     struct ia64_fault f;
@@ -393,5 +398,10 @@ IA64_OP(fc)
                         IA64_READ | IA64_NO_ACCESS_BITS | IA64_NA(IA64_NA_FC),
                         c->cpl, (c->s.psr & PSR_DT) != 0, &x, &f))
         ia64_raise(c, i, &f);
+}
+
+IA64_OP(fc)
+{
+    flush_line(c, i);
     IA64_NEXT(c, i);
 }

@@ -189,7 +189,8 @@ IA64_OP(ptr_i)
 HASH(thash, ia64_thash, IA64_SENS_THASH)
 HASH(ttag, ia64_ttag, IA64_SENS_TTAG)
 
-IA64_OP(tpa)
+static NOINLINE void translate_only(struct ia64_cpu *c,
+                                    const struct ia64_insn *i)
 {
     struct ia64_xlat x;
     struct ia64_fault f;
@@ -202,6 +203,11 @@ IA64_OP(tpa)
         ia64_raise(c, i, &f);
     GR1->v = x.pa;
     GR1->nat = 0;
+}
+
+IA64_OP(tpa)
+{
+    translate_only(c, i);
     IA64_NEXT(c, i);
 }
 
@@ -277,7 +283,8 @@ IA64_OP(probe_imm)
 }
 
 /* Faults as the access itself would. */
-IA64_OP(probe_fault)
+static NOINLINE void probe_or_fault(struct ia64_cpu *c,
+                                    const struct ia64_insn *i)
 {
     uint64_t pl = i->imm < c->cpl ? c->cpl : i->imm;
     struct ia64_xlat x;
@@ -290,5 +297,10 @@ IA64_OP(probe_fault)
     if (!ia64_translate(c, GR3->v, PROBE_ACCESS(i->x, IA64_NA_PROBE_FAULT),
                         (unsigned)pl, (c->s.psr & PSR_DT) != 0, &x, &f))
         ia64_raise(c, i, &f);
+}
+
+IA64_OP(probe_fault)
+{
+    probe_or_fault(c, i);
     IA64_NEXT(c, i);
 }
