@@ -28,10 +28,9 @@ struct mmu_ops;
 
 /* Software TLB. Entries hold linear page addresses whose accesses need no
  * check; a tag that is no page address never matches. One table per view. */
-#define X86_TLB_BITS 10
+#define X86_TLB_BITS 12
 #define X86_TLB_SIZE (1u << X86_TLB_BITS)
 #define X86_TLB_NONE 1ull
-#define X86_TLB_LOG  256u
 
 struct x86_tlb_entry {
     uint64_t rtag;    /* linear page that may be read, or X86_TLB_NONE */
@@ -129,10 +128,9 @@ struct x86_cpu {
      * last full flush. */
     uint64_t tlb_large[4];
     uint64_t fetch_gen; /* changes with every flush: key of fetch caches */
-    /* Entries that may be filled, as view * X86_TLB_SIZE + index; past
-     * X86_TLB_LOG all may be. */
-    uint16_t tlb_log[X86_TLB_LOG];
-    unsigned tlb_logged;
+    /* Bit view * X86_TLB_SIZE + index: that entry may be filled, [1] with a
+     * global translation, [0] with another. */
+    uint64_t tlb_filled[2][X86_VIEWS * X86_TLB_SIZE / 64];
     bool transient; /* keep no decoded code: another processor watches the
                      * writes to code pages (an emulator's) */
 

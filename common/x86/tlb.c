@@ -10,55 +10,48 @@ static void entry_clear(struct x86_tlb_entry *e)
     e->pa = 0;
 }
 
-/* Of the entries filled since, the global ones stay (in the log, too). */
-static void flush_logged(struct x86_cpu *c, bool global_too)
+static void entry_drop(struct x86_tlb_entry *e, uint64_t arg)
 {
-    unsigned kept = 0;
-
-    for (unsigned k = 0; k < c->tlb_logged; k++) {
-        unsigned at = c->tlb_log[k];
-        struct x86_tlb_entry *e =
-            &c->tlbs[at / X86_TLB_SIZE][at % X86_TLB_SIZE];
-
-        if (global_too || (e->pa & X86_TLB_GLOBAL) == 0)
-            entry_clear(e);
-        else
-            c->tlb_log[kept++] = (uint16_t)at;
-    }
-    c->tlb_logged = kept;
+    (void)arg;
+    entry_clear(e);
 }
 
-static void note_filled(struct x86_cpu *c, unsigned view, unsigned index)
+static void note_filled(struct x86_cpu *c, unsigned view, unsigned index,
+                        bool global)
 {
-    if (c->tlb_logged < X86_TLB_LOG)
-        c->tlb_log[c->tlb_logged] = (uint16_t)(view * X86_TLB_SIZE + index);
-    if (c->tlb_logged <= X86_TLB_LOG)
-        c->tlb_logged++;
+    unsigned at = view * X86_TLB_SIZE + index;
+
+    c->tlb_filled[global][at / 64] |= BITQ(at % 64);
+    c->tlb_filled[!global][at / 64] &= ~BITQ(at % 64);
 }
 
-static void flush_all(struct x86_cpu *c, bool global_too)
-{
-    c->tlb_logged = 0;
-    for (unsigned v = 0; v < X86_VIEWS; v++) {
-        for (unsigned k = 0; k < X86_TLB_SIZE; k++) {
-            struct x86_tlb_entry *e = &c->tlbs[v][k];
+typedef void entry_fn(struct x86_tlb_entry *e, uint64_t arg);
 
-            if (global_too || (e->pa & X86_TLB_GLOBAL) == 0)
-                entry_clear(e);
-            else
-                note_filled(c, v, k);
-        }
+static ALWAYS_INLINE void each_filled(struct x86_cpu *c, bool global,
+                                      entry_fn *fn, uint64_t arg)
+{
+    const uint64_t *filled = c->tlb_filled[global];
+    struct x86_tlb_entry *first = &c->tlbs[0][0];
+
+    for (unsigned w = 0; w < ARRAY_LEN(c->tlb_filled[0]); w++) {
+        for (uint64_t bits = filled[w]; bits != 0; bits &= bits - 1)
+            fn(&first[w * 64 + (unsigned)__builtin_ctzll(bits)], arg);
     }
+}
+
+static void flush_filled(struct x86_cpu *c, bool global)
+{
+    each_filled(c, global, entry_drop, 0);
+    memset(c->tlb_filled[global], 0, sizeof(c->tlb_filled[global]));
 }
 
 void x86_tlb_flush(struct x86_cpu *c, bool global_too)
 {
-    if (c->tlb_logged <= X86_TLB_LOG)
-        flush_logged(c, global_too);
-    else
-        flush_all(c, global_too);
-    if (global_too)
+    flush_filled(c, false);
+    if (global_too) {
+        flush_filled(c, true);
         memset(c->tlb_large, 0, sizeof(c->tlb_large));
+    }
     c->fetch_gen++;
     if (c->code_hooks != NULL)
         c->code_hooks->flush(c, global_too);
@@ -72,15 +65,8 @@ static void entry_write_protect(struct x86_tlb_entry *e, uint64_t pa)
 
 void x86_tlb_write_protect(struct x86_cpu *c, uint64_t pa)
 {
-    struct x86_tlb_entry *first = &c->tlbs[0][0];
-
-    if (c->tlb_logged <= X86_TLB_LOG) {
-        for (unsigned k = 0; k < c->tlb_logged; k++)
-            entry_write_protect(&first[c->tlb_log[k]], pa);
-    } else {
-        for (unsigned k = 0; k < X86_VIEWS * X86_TLB_SIZE; k++)
-            entry_write_protect(&first[k], pa);
-    }
+    each_filled(c, false, entry_write_protect, pa);
+    each_filled(c, true, entry_write_protect, pa);
 }
 
 /* ---- parts of large pages: the TLB holds 4 KiB each ---- */
@@ -105,18 +91,18 @@ static void note_large(struct x86_cpu *c, uint64_t lin, unsigned page_shift)
     c->tlb_large[k / 64] |= BITQ(k % 64);
 }
 
+static void entry_drop_large(struct x86_tlb_entry *e, uint64_t lin)
+{
+    if ((e->pa & X86_TLB_LARGE) && (e->rtag ^ lin) >> 30 == 0)
+        entry_clear(e);
+}
+
 /* Remove the parts of large pages within 1 GiB of lin: no page is larger, and
  * removing too much costs a walk. */
 static void flush_large(struct x86_cpu *c, uint64_t lin)
 {
-    for (unsigned v = 0; v < X86_VIEWS; v++) {
-        for (unsigned k = 0; k < X86_TLB_SIZE; k++) {
-            struct x86_tlb_entry *e = &c->tlbs[v][k];
-
-            if ((e->pa & X86_TLB_LARGE) && (e->rtag ^ lin) >> 30 == 0)
-                entry_clear(e);
-        }
-    }
+    each_filled(c, false, entry_drop_large, lin);
+    each_filled(c, true, entry_drop_large, lin);
 }
 
 void x86_tlb_invlpg(struct x86_cpu *c, uint64_t lin)
@@ -138,7 +124,7 @@ void x86_tlb_init(struct x86_cpu *c)
         for (unsigned k = 0; k < X86_TLB_SIZE; k++)
             entry_clear(&c->tlbs[v][k]);
     }
-    c->tlb_logged = 0;
+    memset(c->tlb_filled, 0, sizeof(c->tlb_filled));
     c->fetch_gen++;
     if (c->code_hooks != NULL)
         c->code_hooks->flush(c, true);
@@ -169,8 +155,7 @@ static void entry_fill(struct x86_cpu *c, unsigned view, uint64_t lin,
     flags = &r->flags[(x->pa - r->base) >> PAGE_SHIFT];
     p->host = r->host + (x->pa - r->base);
     p->flags = flags;
-    if (e->rtag == X86_TLB_NONE)
-        note_filled(c, view, (unsigned)(e - c->tlbs[view]));
+    note_filled(c, view, (unsigned)(e - c->tlbs[view]), x->global);
     e->rtag = page;
     e->wtag = (view == X86_VIEW_USER ? x->write_u : x->write_s) &&
                       write_is_free(*flags)

@@ -195,8 +195,8 @@ static void fake_entries(void)
     t[1].pa = 0x1000;
     t[2].rtag = 0x2000;
     t[2].pa = 0x2001; /* global */
-    /* Not by way of x86_tlb_place(). */
-    b.c->tlb_logged = X86_TLB_LOG + 1;
+    b.c->tlb_filled[0][X86_VIEW_SUPER * X86_TLB_SIZE / 64] |= BITQ(1);
+    b.c->tlb_filled[1][X86_VIEW_SUPER * X86_TLB_SIZE / 64] |= BITQ(2);
 }
 
 static unsigned entries_left(void)
