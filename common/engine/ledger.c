@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_ROWS 64u /* a power of two; the hash has twice as many slots */
+#define FIRST_ROWS    64u /* a power of two */
+#define SLOTS_PER_ROW 8u  /* of the hash: few rows share one */
 
 _Static_assert((LEDGER_MAX_ROWS & (LEDGER_MAX_ROWS - 1)) == 0,
                "rows double up to the limit");
@@ -19,7 +20,7 @@ static uint32_t hash_of(unsigned kind, unsigned reason, uint64_t sub)
 }
 
 /* The slot of the row, or the empty slot where it would go. There always is an
- * empty one: the hash is never more than half full. */
+ * empty one: the hash has more slots than rows. */
 static uint32_t *slot_of(const struct ledger *l, unsigned kind, unsigned reason,
                          uint64_t sub)
 {
@@ -51,7 +52,7 @@ static void rehash(struct ledger *l)
 /* Room for `cap` rows. On failure the ledger is what it was. */
 static bool resize(struct ledger *l, uint32_t cap)
 {
-    uint32_t *hash = calloc((size_t)cap * 2, sizeof(*hash));
+    uint32_t *hash = calloc((size_t)cap * SLOTS_PER_ROW, sizeof(*hash));
     struct ledger_row *row;
 
     if (hash == NULL)
@@ -65,7 +66,7 @@ static bool resize(struct ledger *l, uint32_t cap)
     l->row = row;
     l->cap = cap;
     l->hash = hash;
-    l->hash_size = cap * 2;
+    l->hash_size = cap * SLOTS_PER_ROW;
     rehash(l);
     return true;
 }
@@ -89,7 +90,14 @@ void ledger_clear(struct ledger *l)
 {
     l->nr = 0;
     l->lost = 0;
+    memset(l->first, 0, sizeof(l->first));
     memset(l->hash, 0, l->hash_size * sizeof(*l->hash));
+}
+
+/* Does the row have a place in `first`, which is faster than the hash? */
+static bool has_first(unsigned kind, unsigned reason, uint64_t sub)
+{
+    return sub == 0 && reason < LEDGER_FIRST && kind < LEDGER_KINDS;
 }
 
 static void add_row(struct ledger *l, uint32_t *slot, struct ledger_row row)
@@ -103,13 +111,20 @@ static void add_row(struct ledger *l, uint32_t *slot, struct ledger_row row)
     }
     l->row[l->nr++] = row;
     *slot = l->nr;
+    if (has_first(row.kind, row.reason, row.sub) && l->nr <= UINT16_MAX)
+        l->first[row.kind][row.reason] = (uint16_t)l->nr;
 }
 
 void ledger_add(struct ledger *l, enum ledger_kind kind, unsigned reason,
                 uint64_t sub, uint64_t n)
 {
-    uint32_t *slot = slot_of(l, kind, reason, sub);
+    uint32_t *slot;
 
+    if (has_first(kind, reason, sub) && l->first[kind][reason] != 0) {
+        l->row[l->first[kind][reason] - 1].count += n;
+        return;
+    }
+    slot = slot_of(l, kind, reason, sub);
     if (likely(*slot != 0))
         l->row[*slot - 1].count += n;
     else

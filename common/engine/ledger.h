@@ -27,11 +27,16 @@ struct ledger_row {
     uint64_t count;
 };
 
+/* Reasons below this have a place in `first`. */
+#define LEDGER_FIRST 64u
+
 struct ledger {
     struct ledger_row *row;
     uint32_t nr, cap;
     uint32_t *hash; /* open addressing, row index + 1; power of two */
     uint32_t hash_size;
+    /* Row index + 1 of (kind, reason, 0), if that is small; or 0. */
+    uint16_t first[LEDGER_KINDS][LEDGER_FIRST];
     uint64_t lost; /* counts not recorded: out of memory or past the limit */
 };
 
