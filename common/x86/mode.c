@@ -148,21 +148,35 @@ void x86_set_seg(struct x86_cpu *c, enum x86_segreg seg, uint16_t sel,
         x86_seg_update(c, seg);
 }
 
+/* Is what sc[] holds of one right for the other? The level is not in it. */
+static bool same_cache(const struct x86_seg *a, const struct x86_seg *b)
+{
+    return a->base == b->base && a->limit == b->limit &&
+           ((a->attr ^ b->attr) & ~(3u << 5)) == 0;
+}
+
+/* sc[seg] follows, in 16- and 32-bit code. */
+static void change_seg(struct x86_cpu *c, enum x86_segreg seg,
+                       const struct x86_seg *to)
+{
+    bool same = same_cache(&c->s.seg[seg], to);
+
+    c->s.seg[seg] = *to;
+    if (c->code_size != 3 && !same)
+        x86_seg_update(c, seg);
+}
+
 void x86_transfer(struct x86_cpu *c, const struct x86_seg *cs,
                   const struct x86_seg *ss, unsigned cpl)
 {
     unsigned was = c->code_size;
 
-    c->s.seg[SEG_CS] = *cs;
+    change_seg(c, SEG_CS, cs);
     if (ss != NULL)
-        c->s.seg[SEG_SS] = *ss;
+        change_seg(c, SEG_SS, ss);
     c->cpl = (uint8_t)cpl;
     set_sizes(c);
-    if ((was == 3) != (c->code_size == 3)) {
+    if ((was == 3) != (c->code_size == 3))
         update_all(c);
-    } else if (was != 3) { /* 64-bit code looks at neither */
-        x86_seg_update(c, SEG_CS);
-        x86_seg_update(c, SEG_SS);
-    }
     set_view(c);
 }
