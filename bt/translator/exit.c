@@ -71,11 +71,27 @@ static bool settle(struct x86_cpu *c)
     return true;
 }
 
-/* The unit that goes on, or NULL. RF ends if its first instruction begins. */
-static struct jit_unit *begin(struct x86_cpu *c, unsigned m)
+/* As jit_find_code(), but with RF set, which ends if the unit's first
+ * instruction begins: the budget must cover the unit. */
+static const uint8_t *find_beside_rf(struct x86_cpu *c, unsigned m)
 {
-    uint64_t rf = c->s.rflags & FL_RF;
     struct jit_unit *u;
+
+    c->s.rflags &= ~(uint64_t)FL_RF;
+    u = jit_find(c, m);
+    if (u != NULL && u->n <= (uint32_t)c->jit_left)
+        return u->code;
+    if (u == NULL) { /* or it would stay cold: x86_step() runs it */
+        c->block = NULL;
+        jit_warm(c);
+    }
+    c->s.rflags |= FL_RF;
+    return NULL;
+}
+
+/* The code that goes on, or NULL. */
+static const uint8_t *begin(struct x86_cpu *c, unsigned m)
+{
     int now;
 
     if (c->jit_left <= 0) /* not even a fetch may fault now */
@@ -83,29 +99,22 @@ static struct jit_unit *begin(struct x86_cpu *c, unsigned m)
     now = jit_mode_now(c);
     if (now < 0 || !same_bank(jit_of(c), m, (unsigned)now))
         return NULL;
-    c->s.rflags &= ~rf;
-    u = jit_find(c, (unsigned)now);
-    if (u != NULL && (rf == 0 || u->n <= (uint32_t)c->jit_left))
-        return u;
-    if (u == NULL && rf != 0) { /* or it would stay cold: x86_step() runs it */
-        c->block = NULL;
-        jit_warm(c);
-    }
-    c->s.rflags |= rf;
-    return NULL;
+    if (unlikely(c->s.rflags & FL_RF))
+        return find_beside_rf(c, (unsigned)now);
+    return jit_find_code(c, (unsigned)now);
 }
 
 /* Registers are loaded for the bank of mode m: where to go on. */
 static const uint8_t *next(struct x86_cpu *c, unsigned m)
 {
-    struct jit_unit *u = NULL;
+    const uint8_t *code = NULL;
 
     if (!c->attention || settle(c)) {
-        u = begin(c, m);
-        if (u == NULL && (c->s.rflags & FL_RF))
+        code = begin(c, m);
+        if (code == NULL && (c->s.rflags & FL_RF))
             c->attention = 1;
     }
-    return u == NULL ? leave(c, m) : u->code;
+    return code == NULL ? leave(c, m) : code;
 }
 
 /* How often an instruction's accesses trap decides how it is translated. */

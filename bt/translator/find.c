@@ -309,22 +309,47 @@ static NOINLINE struct jit_unit *find_slow(struct x86_cpu *c, unsigned m,
     return u;
 }
 
+static uint64_t lin_now(const struct x86_cpu *c)
+{
+    return c->code_size == 3
+               ? c->s.r[R_IP]
+               : (c->s.seg[SEG_CS].base + c->s.r[R_IP]) & 0xffffffff;
+}
+
+/* Does *e lead to the unit at lin, whose page has id xid? May raise #PF. */
+static bool leads_to(struct x86_cpu *c, const struct jit_jump *e, unsigned m,
+                     uint64_t lin, uint32_t xid)
+{
+    return e->lin == lin && e->xid == xid && second_ok(c, m, lin, e->xid2);
+}
+
 struct jit_unit *jit_find(struct x86_cpu *c, unsigned m)
 {
     struct jit *j = jit_of(c);
-    uint64_t lin = c->code_size == 3
-                       ? c->s.r[R_IP]
-                       : (c->s.seg[SEG_CS].base + c->s.r[R_IP]) & 0xffffffff;
+    uint64_t lin = lin_now(c);
     struct jit_jump *e = &j->jump[jit_jump_slot(lin)];
     uint32_t xid = j->itlb[m][jit_itlb_slot(lin)];
 
-    if (likely(e->lin == lin && e->xid == xid && second_ok(c, m, lin, e->xid2)))
+    if (likely(leads_to(c, e, m, lin, xid)))
         return &j->units[e->unit];
     if (xid == 0 || j->place_lin[m][jit_itlb_slot(lin)] != (lin & PAGE_MASK))
         xid = itlb_fill(c, m, lin);
     if (xid == 0)
         return NULL;
-    if (e->lin == lin && e->xid == xid && second_ok(c, m, lin, e->xid2))
+    if (leads_to(c, e, m, lin, xid))
         return &j->units[e->unit];
     return find_slow(c, m, lin, xid);
+}
+
+const uint8_t *jit_find_code(struct x86_cpu *c, unsigned m)
+{
+    struct jit *j = jit_of(c);
+    uint64_t lin = lin_now(c);
+    const struct jit_jump *e = &j->jump[jit_jump_slot(lin)];
+    const struct jit_unit *u;
+
+    if (likely(leads_to(c, e, m, lin, j->itlb[m][jit_itlb_slot(lin)])))
+        return e->code;
+    u = jit_find(c, m);
+    return u == NULL ? NULL : u->code;
 }

@@ -119,10 +119,8 @@ static enum status set_up(struct x86_cpu *c, struct error *err)
         return err_set(err, ST_NOMEM, "jit: tables of units");
     j->unit_max = JIT_UNIT_USUAL;
     j->threshold = JIT_THRESHOLD;
-    for (unsigned k = 0; k < X86_OPS; k++) {
+    for (unsigned k = 0; k < X86_OPS; k++)
         j->ops[k] = trans_op_find(k);
-        j->loads_segment[k] = trans_loads_segment(k);
-    }
     jit_jumps_clear(j);
     j->pair[1].fn = x86_op_block_end;
     c->code_hooks = &jit_code_hooks;

@@ -173,7 +173,6 @@ struct jit {
     unsigned adapt;   /* jit_options */
     struct jit_site site[JIT_SITES];
     const struct trans_op *ops[X86_OPS]; /* by x86_op; NULL: called out to */
-    bool loads_segment[X86_OPS]; /* the mode may change without an end */
     struct jit_stats stats;
     uint64_t called[X86_OPS]; /* call-outs */
 };
@@ -208,6 +207,9 @@ int jit_mode_now(struct x86_cpu *c);
 /* The unit at R_IP in mode m, or NULL if it is cold (or cannot be translated).
  * May raise #PF, #GP. */
 struct jit_unit *jit_find(struct x86_cpu *c, unsigned m);
+
+/* The same, but its code; mostly without a look at the unit. */
+const uint8_t *jit_find_code(struct x86_cpu *c, unsigned m);
 
 /* The block at R_IP, for which there is no unit: nearer to having one. May
  * raise #PF, #GP. */

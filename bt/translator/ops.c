@@ -64,14 +64,15 @@ static bool bytes_ok(const struct trans_op *op, const struct x86_insn *i)
     return true;
 }
 
-bool trans_loads_segment(unsigned op)
+bool trans_loads_segment(const struct x86_insn *insn)
 {
     extern const struct x86_impl x86_op_mov_S_E, x86_op_pop_S, x86_op_les_G_M,
         x86_op_lds_G_M, x86_op_lss_G_M;
-    const struct x86_impl *i = x86_op_impl(op);
+    const struct x86_impl *i = x86_op_impl(insn->op);
 
-    return i == &x86_op_mov_S_E || i == &x86_op_pop_S || i == &x86_op_les_G_M ||
-           i == &x86_op_lds_G_M || i == &x86_op_lss_G_M;
+    if (i == &x86_op_mov_S_E || i == &x86_op_pop_S)
+        return insn->reg < SEG_FS;
+    return i == &x86_op_les_G_M || i == &x86_op_lds_G_M || i == &x86_op_lss_G_M;
 }
 
 static bool canonical(uint64_t ip)

@@ -147,8 +147,9 @@ const struct trans_op *trans_inline(const struct trans *t,
                                     const struct x86_insn *i);
 /* The line for x86_op `op`, or NULL. */
 const struct trans_op *trans_op_find(unsigned op);
-/* Does x86_op `op` load a segment register without ending its block? */
-bool trans_loads_segment(unsigned op);
+/* Does *insn load a segment register that modes know, without ending its block?
+ */
+bool trans_loads_segment(const struct x86_insn *insn);
 /* Target of a relative branch. */
 uint64_t trans_target(const struct trans *t, const struct x86_insn *i);
 

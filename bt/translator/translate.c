@@ -198,7 +198,7 @@ static void keep_insns(struct trans *t)
             .left = (uint8_t)(t->n - k),
             .mode = (uint8_t)t->mode,
             .adapted = (t->u->adapted & BIT(k)) != 0,
-            .loads_seg = !t->code64 && j->loads_segment[i->op]};
+            .loads_seg = !t->code64 && trans_loads_segment(i)};
     }
 }
 
