@@ -95,8 +95,7 @@ static bool illegal(const struct ia64_encoding *e, const struct ia64_insn *i)
         return true;
     if ((e->format == IA64_M2 || e->format == IA64_M3) && i->r1 == i->r3)
         return true;
-    if ((e->format == IA64_M11 || e->format == IA64_M12) &&
-        (i->r2 < 2 || (i->r1 & 1) == (i->r2 & 1)))
+    if ((e->format == IA64_M11 || e->format == IA64_M12) && i->r2 < 2)
         return true;
     return has_p1(e->format) && i->r1 == i->r4;
 }

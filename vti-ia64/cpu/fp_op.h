@@ -5,15 +5,16 @@
 #include "vti-ia64/cpu/fp.h"
 #include "vti-ia64/cpu/op.h"
 
-/* Raise the Floating-point fault if the flags (of a pair: of both halves) have
- * one that is not masked. */
-void ia64_fp_faults(struct ia64_cpu *c, const struct ia64_insn *i, unsigned lo,
-                    unsigned hi, unsigned masked);
+/* Raise the Floating-point fault if the flags have one that is not masked: `hi`
+ * are those of the high half of a pair, or of what is no pair. */
+void ia64_fp_faults(struct ia64_cpu *c, const struct ia64_insn *i, unsigned hi,
+                    unsigned lo, unsigned masked);
 /* Accumulate flags in the instruction's status field. */
 void ia64_fp_flags(struct ia64_cpu *c, const struct ia64_insn *i,
                    unsigned flags);
 /* Do that, then go on with the next slot, or deliver the trap. The last thing a
- * handler does. */
+ * handler does. Those of a pair's low half are FP_LOW_HALF bits up. */
+#define FP_LOW_HALF 8
 void ia64_fp_next(struct ia64_cpu *c, const struct ia64_insn *i,
                   unsigned flags);
 

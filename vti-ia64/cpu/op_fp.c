@@ -2,28 +2,34 @@
  * completer or variant, as encodings.def says. */
 #include "vti-ia64/cpu/fp_op.h"
 
+#include "common/base/bits.h"
+
 /* [ISDM2 "Floating-point Fault vector"]: ISR.code: V 0, D 1, Z 2, SWA 3; of
- * pairs those of the high half are 4 bits up. */
+ * pairs these are the high half's, the low half's are 4 bits up. */
 static uint64_t fault_code(unsigned flags, unsigned masked)
 {
     return (flags & 7 & ~masked) | (flags & FPF_SWA ? 8 : 0);
 }
 
-/* Traps: 0 tells that it is one of floating point, O 11, U 12, I 13, FPA 14. */
+/* O 0, U 1, I 2, FPA 3, if one of them traps. O and U tell of traps that are
+ * enabled only (others would ask for software assistance), I also of how exact
+ * the result of those is. [ISDM1 "Floating-point Exception Trap"], [ISDM2
+ * "Floating-point System Software"] */
 static uint64_t trap_code(unsigned flags, unsigned masked)
 {
     unsigned t = flags & (FPF_O | FPF_U | FPF_I) & ~masked;
 
+    if (t & (FPF_O | FPF_U))
+        t |= flags & FPF_I;
     if (t == 0)
         return 0;
-    return 1 | (uint64_t)(flags >> 3 & 7) << 11 |
-           (flags & FPF_FPA ? 1ull << 14 : 0);
+    return t >> 3 | (flags & FPF_FPA ? 8 : 0);
 }
 
-void ia64_fp_faults(struct ia64_cpu *c, const struct ia64_insn *i, unsigned lo,
-                    unsigned hi, unsigned masked)
+void ia64_fp_faults(struct ia64_cpu *c, const struct ia64_insn *i, unsigned hi,
+                    unsigned lo, unsigned masked)
 {
-    uint64_t code = fault_code(lo, masked) | fault_code(hi, masked) << 4;
+    uint64_t code = fault_code(hi, masked) | fault_code(lo, masked) << 4;
 
     if (code != 0)
         ia64_raise(
@@ -43,17 +49,20 @@ static NOINLINE void trap(struct ia64_cpu *c, const struct ia64_insn *i,
     ia64_end(c, i);
     ia64_deliver(
         c, &(struct ia64_fault){.vector = IA64_VEC_FP_TRAP,
-                                .isr = code | (uint64_t)i->slot << ISR_EI_SHIFT,
+                                .isr = 1 | code | (uint64_t)i->slot << ISR_EI_SHIFT,
                                 .sets = IA64_TRAP});
     c->attention = 1;
 }
 
-/* The result is written: go on, or trap. */
+/* The result is written: go on, or trap. ISR.code: bit 0 tells that it is a
+ * trap of floating point, 14:11 which, 10:7 which of the low half. */
 void ia64_fp_next(struct ia64_cpu *c, const struct ia64_insn *i, unsigned flags)
 {
-    uint64_t code = trap_code(flags, fp_env(c->s.fpsr, i->sf, 0).masked);
+    unsigned masked = fp_env(c->s.fpsr, i->sf, 0).masked;
+    unsigned lo = flags >> FP_LOW_HALF, hi = flags & mask_low(FP_LOW_HALF);
+    uint64_t code = trap_code(hi, masked) << 11 | trap_code(lo, masked) << 7;
 
-    ia64_fp_flags(c, i, flags);
+    ia64_fp_flags(c, i, hi | lo);
     if (likely(code == 0))
         IA64_NEXT(c, i);
     trap(c, i, code);

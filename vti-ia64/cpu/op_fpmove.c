@@ -95,6 +95,14 @@ IA64_OP(ldf)
     IA64_NEXT(c, i);
 }
 
+/* The targets of a pair are an odd and an even register, after rotation. [ISDM3
+ * "ldfp"] */
+static void check_pair(struct ia64_cpu *c, const struct ia64_insn *i)
+{
+    if (((FR1 - c->s.fr) & 1) == ((FR2 - c->s.fr) & 1))
+        ia64_illegal(c, i);
+}
+
 /* Pairs: two of format 1..3 in one access; f1 and f2. */
 static NOINLINE void load_pair(struct ia64_cpu *c, const struct ia64_insn *i)
 {
@@ -102,6 +110,7 @@ static NOINLINE void load_pair(struct ia64_cpu *c, const struct ia64_insn *i)
     struct ia64_data v = {0, 0}, lo, hi;
     bool keep, ok;
 
+    check_pair(c, i);
     check_update(c, i);
     ia64_fp_check(c, i, i->r1, i->r2, 0, 0);
     ok = load(c, i, type, size, ia64_alat_fr(c, i->r1), &v, &keep);

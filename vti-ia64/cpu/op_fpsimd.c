@@ -11,6 +11,18 @@ static void put_half(struct ia64_fr *r, unsigned k, uint64_t v)
     r->sig |= (v & 0xffffffff) << (32 * k);
 }
 
+/* A result as one of a pair. That of an overflow or underflow that traps has the
+ * low bits of its exponent. */
+static uint64_t to_half(struct ia64_fr f)
+{
+    uint64_t exp = (f.se & FP_EXP) - (FP_BIAS - 127);
+
+    if ((f.se & FP_EXP) == FP_EXP || !(f.sig & FP_MSB) || exp - 1 < 254)
+        return fp_to_single(f);
+    return (f.se & FP_SIGN) << 14 | (exp & 0xff) << 23 |
+           (f.sig >> 40 & 0x7fffff);
+}
+
 static bool any_natval(struct ia64_fr a, struct ia64_fr b, struct ia64_fr d)
 {
     return fp_is_natval(a) || fp_is_natval(b) || fp_is_natval(d);
@@ -23,7 +35,7 @@ static ALWAYS_INLINE unsigned finish(struct ia64_cpu *c,
 {
     *FR1 = r;
     ia64_fp_wrote(c, i->r1);
-    return flags[0] | flags[1];
+    return flags[1] | flags[0] << FP_LOW_HALF;
 }
 
 /* f1 in both halves is 1.0 for fpma only as an operand in memory format: f1's
@@ -47,9 +59,9 @@ static NOINLINE unsigned multiply_add(struct ia64_cpu *c,
                 z = (struct ia64_fr){0, ((x.se ^ y.se) & FP_SIGN) ^
                                             (i->x != 0 ? FP_SIGN : 0)};
             flags[k] = fp_fma(x, y, z, i->x == 2, i->x == 1, &env, &t);
-            put_half(&r, k, fp_to_single(t));
+            put_half(&r, k, to_half(t));
         }
-        ia64_fp_faults(c, i, flags[0], flags[1], env.masked);
+        ia64_fp_faults(c, i, flags[1], flags[0], env.masked);
     }
     return finish(c, i, r, flags);
 }
@@ -69,7 +81,7 @@ static NOINLINE unsigned minmax(struct ia64_cpu *c, const struct ia64_insn *i)
             flags[k] = fp_minmax(half(a, k), half(b, k), i->x, &t);
             put_half(&r, k, fp_to_single(t));
         }
-        ia64_fp_faults(c, i, flags[0], flags[1], env.masked);
+        ia64_fp_faults(c, i, flags[1], flags[0], env.masked);
     }
     return finish(c, i, r, flags);
 }
@@ -91,7 +103,7 @@ static NOINLINE unsigned compare(struct ia64_cpu *c, const struct ia64_insn *i)
             flags[k] = fp_compare(half(a, k), half(b, k), i->x & 3, &yes);
             put_half(&r, k, yes != (i->x >= 4) ? ~0ull : 0);
         }
-        ia64_fp_faults(c, i, flags[0], flags[1], env.masked);
+        ia64_fp_faults(c, i, flags[1], flags[0], env.masked);
     }
     return finish(c, i, r, flags);
 }
@@ -112,7 +124,7 @@ static NOINLINE unsigned to_int(struct ia64_cpu *c, const struct ia64_insn *i)
             flags[k] = fp_to_int(half(a, k), i->x & 1, i->x & 2, 32, &env, &v);
             put_half(&r, k, v);
         }
-        ia64_fp_faults(c, i, flags[0], flags[1], env.masked);
+        ia64_fp_faults(c, i, flags[1], flags[0], env.masked);
     }
     return finish(c, i, r, flags);
 }
@@ -136,7 +148,7 @@ static NOINLINE unsigned recip(struct ia64_cpu *c, const struct ia64_insn *i)
             put_half(&r, k, fp_to_single(t));
             all = all && p;
         }
-        ia64_fp_faults(c, i, flags[0], flags[1], env.masked);
+        ia64_fp_faults(c, i, flags[1], flags[0], env.masked);
     }
     ia64_set_pr(c, i->r4, all);
     return finish(c, i, r, flags);
@@ -168,7 +180,7 @@ static NOINLINE unsigned rsqrt(struct ia64_cpu *c, const struct ia64_insn *i)
             put_half(&r, k, fp_to_single(t));
             all = all && p;
         }
-        ia64_fp_faults(c, i, flags[0], flags[1], env.masked);
+        ia64_fp_faults(c, i, flags[1], flags[0], env.masked);
     }
     ia64_set_pr(c, i->r4, all);
     return finish(c, i, r, flags);
