@@ -354,6 +354,8 @@ help:
 #:                    MODE=asan under the sanitizers)
 #: make fuzz-ia64-pal fuzz-ia64-ski  VT-i's PAL procedures, COUNT calls; images and
 #:                    calls of Ski's platform, SECONDS (for MODE=asan)
+#: make fuzz-ia64-bski SKI=bski  random programs for IA-64 against HP's Ski, whose
+#:                    program SKI names, COUNT programs (1000), SEED
 #: make fuzz-asan     ten minutes of loaders and decoder under ASan and UBSan
 #: make fuzz-h5       damaged results files, given to all that reads them, under
 #:                    ASan and UBSan, COUNT files (20 000), SEED

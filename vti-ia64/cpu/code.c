@@ -2,6 +2,7 @@
 #include "vti-ia64/cpu/code.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/machine/gmem.h"
 #include "vti-ia64/cpu/encoding.h"
@@ -145,13 +146,16 @@ static void decode_slot(struct ia64_insn *i, enum ia64_unit unit, unsigned nr,
         if (e->format == IA64_I22)
             i->r1 = (uint8_t)ia64_bits(slot, 12, 6);
     }
-    fn = illegal(e, i) ? ia64_op_illegal : ia64_handlers[row];
     if (!ia64_encoding_predicated(row))
         i->qp = 0;
-    /* What looks at its predicate is illegal whatever that is. */
-    if (i->qp != 0 && !tests_predicate(ia64_handlers[row]))
-        fn = fn == ia64_op_illegal ? ia64_op_predicated_illegal
-                                   : ia64_op_predicated;
+    fn = ia64_handlers[row];
+    /* An unc comparison is illegal whatever its predicate is. */
+    if (illegal(e, i))
+        fn = i->qp != 0 && strstr(e->mnemonic, ".unc") == NULL
+                 ? ia64_op_predicated_illegal
+                 : ia64_op_illegal;
+    else if (i->qp != 0 && !tests_predicate(fn))
+        fn = ia64_op_predicated;
     i->fn = fn;
 }
 
@@ -197,8 +201,12 @@ IA64_OP(predicated)
 
 IA64_OP(predicated_illegal)
 {
+    unsigned format = ia64_encodings[i->row].format;
+
     if (ia64_qp(c, i))
         ia64_illegal(c, i);
+    if (format == IA64_F6 || format == IA64_F7) /* approximations clear p2 */
+        ia64_set_pr(c, i->r4, false);
     IA64_NEXT(c, i);
 }
 

@@ -248,7 +248,7 @@ IA64_OP(cmpxchg)
     if (GR3->nat | GR2->nat)
         ia64_nat_fault(c, i, ISR_R | ISR_W);
     old = ia64_read_slow(c, i, GR3->v, size, RMW);
-    if (old.lo == (c->s.ccv & mask_low(size * 8)))
+    if (old.lo == c->s.ccv) /* what was read is zero-extended */
         ia64_write_slow(c, i, GR3->v, size, RMW, (struct ia64_data){new, 0});
     GR1->v = old.lo;
     GR1->nat = 0;

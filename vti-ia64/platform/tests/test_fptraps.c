@@ -59,6 +59,15 @@ START_TEST(traps_of_pairs)
 }
 END_TEST
 
+/* The exponents of 2^254 and 2^-252, modulo 256. */
+START_TEST(trapped_halves_wrap)
+{
+    passes(START MASKED(00)
+               SQUARE(0x7f00000000800000) "getf.sig r11=f7 ;;\n" CHECK(
+                   1, r11, 0x3e80000041800000) END);
+}
+END_TEST
+
 /* A masked underflow is no bit of ISR when it is the inexact result that traps;
  * an underflow that traps also tells that it is inexact. */
 START_TEST(only_enabled_traps_are_told)
@@ -75,13 +84,13 @@ END_TEST
 /* f32 is odd and f33 even after one rotation. */
 START_TEST(targets_of_pairs_rotate)
 {
-    passes(START "movl r11=0x180000 ;;\n mov ar.lc=1 ;;\n mov ar.ec=1 ;;\n"
-                 "{.mib\n nop.m 0\n nop.i 0\n br.ctop.sptk.few 1f ;;\n}\n1:\n" LOAD(
-                     "ldfps f4,f32=[r11]") CHECK(1, r8, 0)
-                     LOAD("ldfps f4,f33=[r11]") CHECK(2, r8, 1)
-                         LOAD("ldfps f34,f33=[r11]") CHECK(3, r8, 1)
-                             LOAD("ldfps f35,f33=[r11]") CHECK(4, r8, 2)
-                                 END ".data\n data8 0\n");
+    passes(START
+           "movl r11=0x180000 ;;\n mov ar.lc=1 ;;\n mov ar.ec=1 ;;\n"
+           "{.mib\n nop.m 0\n nop.i 0\n br.ctop.sptk.few 1f ;;\n}\n1:\n" LOAD(
+               "ldfps f4,f32=[r11]") CHECK(1, r8, 0) LOAD("ldfps f4,f33=[r11]")
+               CHECK(2, r8, 1) LOAD("ldfps f34,f33=[r11]") CHECK(3, r8, 1)
+                   LOAD("ldfps f35,f33=[r11]") CHECK(4, r8, 2) END
+           ".data\n data8 0\n");
 }
 END_TEST
 
@@ -92,6 +101,7 @@ Suite *test_fptraps_suite(void)
 
     tcase_add_test(tc, faults_of_pairs);
     tcase_add_test(tc, traps_of_pairs);
+    tcase_add_test(tc, trapped_halves_wrap);
     tcase_add_test(tc, only_enabled_traps_are_told);
     tcase_add_test(tc, targets_of_pairs_rotate);
     suite_add_tcase(s, tc);

@@ -116,6 +116,22 @@ START_TEST(speculation)
 }
 END_TEST
 
+/* What is in memory is zero-extended, ar.ccv is compared whole. */
+START_TEST(compare_and_exchange)
+{
+    passes(START
+           "movl r8=0x180000 ;;\n movl r9=0x1ff ;;\n mov r11=0x55 ;;\n"
+           "st8 [r8]=r9 ;;\n mov.m ar.ccv=r9 ;;\n"
+           "cmpxchg1.acq r10=[r8],r11,ar.ccv ;;\n" CHECK(
+               1, r10, 0xff) "mov r9=0xff ;;\n mov.m ar.ccv=r9 ;;\n"
+                             "ld8 r10=[r8] ;;\n" CHECK(
+                                 2, r10,
+                                 0x1ff) "cmpxchg1.acq r10=[r8],r11,ar.ccv ;;\n"
+                                        "ld8 r10=[r8] ;;\n" CHECK(3, r10, 0x155)
+                                            OK EXIT);
+}
+END_TEST
+
 /* A break, a TLB miss that the handler serves, and the interval timer. */
 START_TEST(interruptions)
 {
@@ -212,6 +228,7 @@ Suite *test_guests_suite(void)
     tcase_add_test(tc, modulo_loop);
     tcase_add_test(tc, register_stack);
     tcase_add_test(tc, speculation);
+    tcase_add_test(tc, compare_and_exchange);
     tcase_add_test(tc, interruptions);
     tcase_add_test(tc, floating_point);
     tcase_add_test(tc, user_program);
