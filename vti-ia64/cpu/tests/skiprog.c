@@ -63,9 +63,20 @@ static bool is_memory(unsigned format)
     return format >= IA64_M1 && format <= IA64_M17;
 }
 
+/* Ski saturates nearly all values to the least one, for it compares with
+ * 0xffffffffffffff80, which C takes as unsigned. */
+static bool saturates_signed(const char *mnemonic)
+{
+    return strstr(mnemonic, ".sss") != NULL ||
+           strncmp(mnemonic, "pack", 4) == 0 ||
+           strncmp(mnemonic, "pshladd2", 8) == 0 ||
+           strncmp(mnemonic, "pshradd2", 8) == 0;
+}
+
 /* Not what changes or shows system state, depends on where it stands, or goes
- * elsewhere; nor what came into the manual after Ski (tf, clz, mpy4); moves of
- * application registers get one that is the program's. */
+ * elsewhere; nor what Ski has wrong, or not at all, as it came into the manual
+ * later (tf, clz, mpy4). Moves of application registers get one that is the
+ * program's. */
 static bool may_be_drawn(const struct ia64_encoding *e)
 {
     switch (e->format) {
@@ -92,10 +103,13 @@ static bool may_be_drawn(const struct ia64_encoding *e)
         return strncmp(e->mnemonic, "clrrrb", 6) == 0;
     case IA64_B9:
         return strncmp(e->mnemonic, "break", 5) != 0;
+    case IA64_A9:
+    case IA64_A10:
     case IA64_I2:
     case IA64_I9:
         return strncmp(e->mnemonic, "mpy", 3) != 0 &&
-               strcmp(e->mnemonic, "clz") != 0;
+               strcmp(e->mnemonic, "clz") != 0 &&
+               !saturates_signed(e->mnemonic);
     default:
         return !(e->format >= IA64_M32 && e->format <= IA64_M47) &&
                !(e->format >= IA64_B3 && e->format <= IA64_B5);

@@ -81,6 +81,22 @@ START_TEST(only_enabled_traps_are_told)
 }
 END_TEST
 
+/* Equal targets and f0 as one are illegal where they would be written; where
+ * not, an approximation clears its predicate all the same. */
+START_TEST(illegal_by_predicate)
+{
+    passes(START "cmp.eq p8,p9=r0,r0 ;;\n cmp.eq p10,p11=r0,r0 ;;\n" FP(
+        "(p9) fcmp.eq p10,p10=f1,f1") CHECK(1, r8,
+                                            0) FP("(p8) fcmp.eq p10,p10=f1,f1")
+               CHECK(2, r8, 1) FP("(p9) fcmp.eq.unc p10,p10=f1,f1") CHECK(
+                   3, r8, 2) FP("(p8) frcpa f0,p10=f1,f1") CHECK(4, r8, 3)
+                   FP("(p9) frcpa f0,p10=f1,f1") CHECK(
+                       5, r8,
+                       3) "mov r11=0 ;;\n (p10) mov r11=1 ;;\n" CHECK(6, r11, 0)
+                       END);
+}
+END_TEST
+
 /* f32 is odd and f33 even after one rotation. */
 START_TEST(targets_of_pairs_rotate)
 {
@@ -103,6 +119,7 @@ Suite *test_fptraps_suite(void)
     tcase_add_test(tc, traps_of_pairs);
     tcase_add_test(tc, trapped_halves_wrap);
     tcase_add_test(tc, only_enabled_traps_are_told);
+    tcase_add_test(tc, illegal_by_predicate);
     tcase_add_test(tc, targets_of_pairs_rotate);
     suite_add_tcase(s, tc);
     return s;
