@@ -312,7 +312,7 @@ CLANG_FORMAT ?= clang-format
 format:
 	$(CLANG_FORMAT) -i $(SOURCES)
 format-check:
-	$(CLANG_FORMAT) --dry-run -Werror $(SOURCES)
+	$(Q)$(CLANG_FORMAT) --dry-run -Werror $(SOURCES)
 lint:
 	-clang-tidy --quiet $(filter %.c,$(SOURCES)) -- $(ALL_CFLAGS) \
 	    -Wno-missing-prototypes 2>/dev/null

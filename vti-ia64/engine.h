@@ -31,4 +31,13 @@ extern const struct processor_ops ia64_model_processor_ops;
  * a name. */
 const char *ia64_reason_name(enum ledger_kind kind, unsigned reason);
 
+/* For processor_config.trace: the instruction at ip, which has its slot in the
+ * low bits, of that bundle: its 41 bits, and its text in buf (of MLX, slot 2's
+ * for slot 1). */
+#define IA64_TRACE_MAX 128
+uint64_t ia64_trace_insn(uint64_t ip, const uint8_t bundle[16],
+                         char buf[IA64_TRACE_MAX]);
+/* No more of them: on at full speed. */
+void ia64_trace_stop(struct vcpu *v);
+
 #endif

@@ -13,6 +13,7 @@
 #include "common/base/bits.h"
 #include "experiments/cli/command.h"
 #include "experiments/cli/engines.h"
+#include "experiments/cli/ski_open.h"
 #include "experiments/cli/stop.h"
 #include "vti-ia64/engine.h"
 
@@ -76,27 +77,6 @@ static const struct opt ski_opts[] = {
              "default); real"},
     {.name = NULL},
 };
-
-/* What a file of the host is opened for: those the arguments name, and
- * simulated disks. */
-struct files {
-    const char *const *args;
-    const char *prefix;
-};
-
-static int open_file(void *opaque, const char *path, int access)
-{
-    const struct files *f = opaque;
-    bool allowed = strncmp(path, f->prefix, strlen(f->prefix)) == 0;
-
-    for (unsigned k = 0; f->args[k] != NULL && !allowed; k++)
-        allowed = strcmp(f->args[k], path) == 0 && access == O_RDONLY;
-    if (!allowed) {
-        errno = EACCES;
-        return -1;
-    }
-    return open(path, access | O_CLOEXEC);
-}
 
 static void output(void *opaque, const uint8_t *buf, size_t len)
 {
@@ -327,7 +307,7 @@ static int run(const struct command *cmd, int argc, char **argv)
                             .mem = 512ull << 20,
                             .max_insns = UINT64_MAX};
     int status, file, nr;
-    struct files files = {.prefix = DISK_PREFIX};
+    struct ski_open files = {.disks = DISK_PREFIX};
     const struct engine_ops *engine;
     struct ski_config config;
     const char **args;
@@ -351,7 +331,7 @@ static int run(const struct command *cmd, int argc, char **argv)
     files.args = args;
     for (unsigned k = 0; args[k] != NULL; k++)
         if (strncmp(args[k], "simscsi=", 8) == 0)
-            files.prefix = args[k] + 8;
+            files.disks = args[k] + 8;
     config = (struct ski_config){
         .engine = engine,
         .options = &o.options,
@@ -366,7 +346,7 @@ static int run(const struct command *cmd, int argc, char **argv)
         .ips = CLOCK_NS_PER_S,
         .alat_miss = strcmp(o.alat, "miss") == 0,
         .console = output,
-        .open = open_file,
+        .open = ski_open_named,
         .open_opaque = &files,
         .strace = o.strace ? strace_line : NULL,
         .trace_from = UINT64_MAX,

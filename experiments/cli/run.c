@@ -84,14 +84,12 @@ static const char *kernel_of(const struct run_request *rq)
                                                           : rq->load.kernel;
 }
 
-static enum status make_vcpu(struct run *r, struct error *err)
+enum status run_trace(struct run *r, struct processor_config *config,
+                      struct error *err)
 {
-    struct processor_config config = {
-        .cpu = r->rq->cpu,
-        .trace_from = UINT64_MAX,
-    };
     enum status st = ST_OK;
 
+    config->trace_from = UINT64_MAX;
     /* Names are a convenience unless they were asked for. */
     if (r->rq->symbols != NULL)
         st = symtab_load(r->rq->symbols, &r->symbols, err);
@@ -99,7 +97,16 @@ static enum status make_vcpu(struct run *r, struct error *err)
              symtab_load(kernel_of(r->rq), &r->symbols, NULL) != ST_OK)
         memset(&r->symbols, 0, sizeof(r->symbols));
     if (st == ST_OK && r->rq->trace != NULL)
-        st = trace_create(r->rq->trace, &r->symbols, &config, &r->trace, err);
+        st = trace_create(r->rq->trace, r->rq->engine->isa, &r->symbols, config,
+                          &r->trace, err);
+    return st;
+}
+
+static enum status make_vcpu(struct run *r, struct error *err)
+{
+    struct processor_config config = {.cpu = r->rq->cpu};
+    enum status st = run_trace(r, &config, err);
+
     if (st == ST_OK)
         st = r->rq->processor->create(r->m, r->rq->engine, &config, &r->v, err);
     if (st == ST_OK)

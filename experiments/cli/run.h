@@ -7,6 +7,7 @@
 #include "common/load/symtab.h"
 #include "common/x86/cpuid.h"
 #include "experiments/cli/console.h"
+#include "experiments/cli/ski_open.h"
 #include "experiments/cli/trace.h"
 #include "experiments/lib/cuts.h"
 
@@ -57,8 +58,9 @@ struct run {
     const struct run_request *rq;
     struct machine *m;
     struct vcpu *v;
-    struct ski *ski;     /* ia64: owns both; NULL: x86 */
-    const char *args[3]; /* of the guest, for it */
+    struct ski *ski;       /* ia64: owns both; NULL: x86 */
+    const char *args[3];   /* of the guest, for it */
+    struct ski_open files; /* that it may open */
     struct console *console;
     struct symtab symbols;
     struct trace *trace;
@@ -85,6 +87,10 @@ enum status run_init(struct run *r, const struct run_request *rq,
 /* Run to the end. ST_OK: how it ended is in *r. */
 enum status run_go(struct run *r, struct error *err);
 void run_fini(struct run *r);
+
+/* The symbols and, if it was asked for, the trace: sets it in *config. */
+enum status run_trace(struct run *r, struct processor_config *config,
+                      struct error *err);
 
 /* The machine, the vcpu and the guest of an IA-64 run (run_ia64.c). */
 enum status run_ia64_make(struct run *r, const struct machine_config *config,

@@ -7,7 +7,8 @@ enum status run_ia64_make(struct run *r, const struct machine_config *config,
                           struct error *err)
 {
     const struct run_request *rq = r->rq;
-    const struct ski_config ski = {
+    struct processor_config pc = {0};
+    struct ski_config ski = {
         .engine = rq->engine,
         .options = &rq->options,
         .file = rq->load.kernel,
@@ -21,14 +22,20 @@ enum status run_ia64_make(struct run *r, const struct machine_config *config,
         .console_opaque = config->console_opaque,
         .marker = config->marker,
         .marker_opaque = config->marker_opaque,
-        .trace_from = UINT64_MAX,
+        .open = ski_open_named,
+        .open_opaque = &r->files,
     };
     enum status st;
 
-    if (rq->trace != NULL)
-        return err_set(err, ST_INVAL, "--trace: not with --isa ia64");
     r->args[0] = rq->load.kernel;
     r->args[1] = rq->load.cmdline;
+    r->files.args = &r->args[1];
+    st = run_trace(r, &pc, err);
+    if (st != ST_OK)
+        return st;
+    ski.trace_from = pc.trace_from;
+    ski.trace = pc.trace;
+    ski.trace_opaque = pc.trace_opaque;
     st = ski_create(&ski, &r->ski, err);
     if (st != ST_OK)
         return st;

@@ -10,7 +10,8 @@ struct trace;
 /* `spec` is "" (all), "FROM" or "FROM,COUNT": instruction counts as in
  * opts_number(). `symbols` is borrowed. ST_INVAL names what is
  * wrong with spec. Sets what `config` needs. */
-enum status trace_create(const char *spec, const struct symtab *symbols,
+enum status trace_create(const char *spec, const char *isa,
+                         const struct symtab *symbols,
                          struct processor_config *config, struct trace **out,
                          struct error *err);
 void trace_destroy(struct trace *t); /* NULL is a no-op */

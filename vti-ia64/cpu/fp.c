@@ -2,35 +2,37 @@
 #include "vti-ia64/cpu/fp.h"
 
 #include "common/base/bits.h"
+#include "common/base/cc.h"
 #include "vti-ia64/cpu/fp_priv.h"
 
 struct fp_env fp_env(uint64_t fpsr, unsigned sf, unsigned pc)
 {
+    enum { SINGLE, DOUBLE, EXTENDED, WIDEST };
+    static const struct {
+        int emin, emax;
+        unsigned denorm;
+    } ranges[] = {
+        [SINGLE] = {-126, 127, 0xff81},
+        [DOUBLE] = {-1022, 1023, 0xfc01},
+        [EXTENDED] = {-16382, 16383, 0},
+        [WIDEST] = {-65534, 65535, 1},
+    };
     static const uint8_t dynamic[4] = {24, 24, 53, 64};
+    static const uint8_t prec[4] = {0, 24, 53, 24};
+    static const uint8_t range[4] = {EXTENDED, SINGLE, DOUBLE, SINGLE};
     uint64_t f = fpsr >> (6 + 13 * sf);
-    bool wre = f >> 1 & 1, td = sf != 0 && (f >> 6 & 1);
-    struct fp_env e = {
-        .rc = f >> 4 & 3, .ftz = f & 1, .masked = td ? 63 : fpsr & 63};
+    bool wre = f >> 1 & 1;
+    unsigned r = wre && pc != 3 ? WIDEST : range[pc];
 
-    e.prec = pc == 0 ? dynamic[f >> 2 & 3] : pc == 2 ? 53 : 24;
-    if (pc == 3 || (pc == 1 && !wre)) {
-        e.emin = -126;
-        e.emax = 127;
-        e.denorm = 0xff81;
-    } else if (pc == 2 && !wre) {
-        e.emin = -1022;
-        e.emax = 1023;
-        e.denorm = 0xfc01;
-    } else if (!wre) {
-        e.emin = -16382;
-        e.emax = 16383;
-        e.denorm = 0;
-    } else {
-        e.emin = -65534;
-        e.emax = 65535;
-        e.denorm = 1;
-    }
-    return e;
+    return (struct fp_env){
+        .prec = pc == 0 ? dynamic[f >> 2 & 3] : prec[pc],
+        .emin = ranges[r].emin,
+        .emax = ranges[r].emax,
+        .denorm = ranges[r].denorm,
+        .rc = f >> 4 & 3,
+        .ftz = f & 1,
+        .masked = fp_masked(fpsr, sf),
+    };
 }
 
 struct fp_num fp_unpack(struct ia64_fr a)
@@ -93,8 +95,9 @@ static bool round_up(const struct fp_env *env, bool sign, bool odd, bool half,
 
 /* Keep the top `prec` bits of hi:lo (its MSB is bit 63 of hi or below). Sets
  * *inexact, *up; returns the carry out of bit 63. */
-static bool round_bits(const struct fp_env *env, bool sign, uint64_t *hi,
-                       uint64_t lo, bool *inexact, bool *up)
+static ALWAYS_INLINE bool round_bits(const struct fp_env *env, bool sign,
+                                     uint64_t *hi, uint64_t lo, bool *inexact,
+                                     bool *up)
 {
     unsigned drop = 64 - env->prec;
     uint64_t unit = drop == 0 ? 1 : 1ull << drop, low = *hi & (unit - 1);
@@ -239,7 +242,7 @@ struct wide {
     uint64_t hi, mid, lo;
 };
 
-static struct wide shift_right(struct wide w, unsigned by)
+static ALWAYS_INLINE struct wide shift_right(struct wide w, unsigned by)
 {
     bool sticky = false;
 
@@ -259,7 +262,7 @@ static struct wide shift_right(struct wide w, unsigned by)
     return w;
 }
 
-static struct wide add(struct wide a, struct wide b)
+static ALWAYS_INLINE struct wide add(struct wide a, struct wide b)
 {
     unsigned __int128 s = (unsigned __int128)a.lo + b.lo;
     struct wide r = {.lo = (uint64_t)s};
@@ -270,12 +273,12 @@ static struct wide add(struct wide a, struct wide b)
     return r;
 }
 
-static struct wide negate(struct wide a)
+static ALWAYS_INLINE struct wide negate(struct wide a)
 {
     return add((struct wide){~a.hi, ~a.mid, ~a.lo}, (struct wide){0, 0, 1});
 }
 
-static bool less(struct wide a, struct wide b)
+static ALWAYS_INLINE bool less(struct wide a, struct wide b)
 {
     return a.hi != b.hi     ? a.hi < b.hi
            : a.mid != b.mid ? a.mid < b.mid
@@ -283,8 +286,8 @@ static bool less(struct wide a, struct wide b)
 }
 
 /* Normalize to the MSB at bit 63 of hi, and round. */
-static unsigned finish(const struct fp_env *env, bool sign, int exp,
-                       struct wide w, struct ia64_fr *r)
+static ALWAYS_INLINE unsigned finish(const struct fp_env *env, bool sign,
+                                     int exp, struct wide w, struct ia64_fr *r)
 {
     unsigned by;
 
@@ -304,8 +307,9 @@ static unsigned finish(const struct fp_env *env, bool sign, int exp,
 }
 
 /* x + y with exponents of their bit 62; neither is zero. */
-static unsigned sum(const struct fp_env *env, bool sx, int ex, struct wide x,
-                    bool sy, int ey, struct wide y, struct ia64_fr *r)
+static ALWAYS_INLINE unsigned sum(const struct fp_env *env, bool sx, int ex,
+                                  struct wide x, bool sy, int ey, struct wide y,
+                                  struct ia64_fr *r)
 {
     bool sign = sx;
 
@@ -341,7 +345,7 @@ static unsigned sum(const struct fp_env *env, bool sx, int ex, struct wide x,
 }
 
 /* The product with its MSB at bit 62. */
-static struct wide product(uint64_t a, uint64_t b, int *exp)
+static ALWAYS_INLINE struct wide product(uint64_t a, uint64_t b, int *exp)
 {
     unsigned __int128 p = (unsigned __int128)a * b;
 
@@ -377,9 +381,9 @@ static unsigned fma_special(const struct fp_num n[3], bool sp, bool sc,
     return denormals(n, 3) | fp_round(env, sc, c->exp, c->sig, 0, r);
 }
 
-unsigned fp_fma(struct ia64_fr a, struct ia64_fr b, struct ia64_fr c,
-                bool neg_product, bool neg_c, const struct fp_env *env,
-                struct ia64_fr *r)
+static NOINLINE unsigned fma_any(struct ia64_fr a, struct ia64_fr b,
+                                 struct ia64_fr c, bool neg_product, bool neg_c,
+                                 const struct fp_env *env, struct ia64_fr *r)
 {
     const struct ia64_fr in[3] = {b, c, a}; /* the order of NaNs */
     struct fp_num n[3] = {fp_unpack(b), fp_unpack(c), fp_unpack(a)};
@@ -399,6 +403,30 @@ unsigned fp_fma(struct ia64_fr a, struct ia64_fr b, struct ia64_fr c,
         return flags | finish(env, sp, exp, p, r);
     w = (struct wide){n[1].sig >> 1, n[1].sig << 63, 0};
     return flags | sum(env, sp, exp, p, sc, n[1].exp, w, r);
+}
+
+static ALWAYS_INLINE bool is_normal(const struct ia64_fr *a)
+{
+    return (a->se & FP_EXP) - 1 < FP_EXP - 1 && (a->sig & FP_MSB);
+}
+
+/* What numbers mostly are is done here; all else by fma_any(). */
+unsigned fp_fma(const struct ia64_fr *a, const struct ia64_fr *b,
+                const struct ia64_fr *c, bool neg_product, bool neg_c,
+                const struct fp_env *env, struct ia64_fr *r)
+{
+    bool alone = c->sig == 0 && (c->se & FP_EXP) == 0;
+    bool sp = (((a->se ^ b->se) & FP_SIGN) != 0) != neg_product;
+    bool sc = ((c->se & FP_SIGN) != 0) != neg_c;
+    int exp = (int)(a->se & FP_EXP) + (int)(b->se & FP_EXP) - 2 * FP_BIAS;
+    struct wide p, w = {c->sig >> 1, c->sig << 63, 0};
+
+    if (unlikely(!is_normal(a) || !is_normal(b) || (!alone && !is_normal(c))))
+        return fma_any(*a, *b, *c, neg_product, neg_c, env, r);
+    p = product(a->sig, b->sig, &exp);
+    if (alone)
+        return finish(env, sp, exp, p, r);
+    return sum(env, sp, exp, p, sc, (int)(c->se & FP_EXP) - FP_BIAS, w, r);
 }
 
 /* ---- comparison ---- */

@@ -38,6 +38,14 @@ struct fp_env {
     unsigned masked; /* exceptions that do not trap: FPF_V.. FPF_I */
 };
 
+/* Exceptions that do not trap in status field sf. */
+static inline unsigned fp_masked(uint64_t fpsr, unsigned sf)
+{
+    bool td = sf != 0 && (fpsr >> (6 + 13 * sf + 6) & 1);
+
+    return td ? 63 : fpsr & 63;
+}
+
 /* Environment for status field sf of an instruction with precision completer pc
  * (0 dynamic, 1 single, 2 double, 3 SIMD pair). */
 struct fp_env fp_env(uint64_t fpsr, unsigned sf, unsigned pc);
@@ -47,9 +55,9 @@ struct fp_env fp_env(uint64_t fpsr, unsigned sf, unsigned pc);
  * after *r was written. */
 
 /* a * b + c, with the signs of the product and of c flipped as asked. */
-unsigned fp_fma(struct ia64_fr a, struct ia64_fr b, struct ia64_fr c,
-                bool neg_product, bool neg_c, const struct fp_env *env,
-                struct ia64_fr *r);
+unsigned fp_fma(const struct ia64_fr *a, const struct ia64_fr *b,
+                const struct ia64_fr *c, bool neg_product, bool neg_c,
+                const struct fp_env *env, struct ia64_fr *r);
 
 /* Comparisons: relation 0 eq, 1 lt, 2 le, 3 unord. NaTVal is the caller's. */
 unsigned fp_compare(struct ia64_fr a, struct ia64_fr b, unsigned relation,

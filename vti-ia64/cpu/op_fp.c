@@ -47,10 +47,10 @@ static NOINLINE void trap(struct ia64_cpu *c, const struct ia64_insn *i,
                           uint64_t code)
 {
     ia64_end(c, i);
-    ia64_deliver(
-        c, &(struct ia64_fault){.vector = IA64_VEC_FP_TRAP,
-                                .isr = 1 | code | (uint64_t)i->slot << ISR_EI_SHIFT,
-                                .sets = IA64_TRAP});
+    ia64_deliver(c, &(struct ia64_fault){
+                        .vector = IA64_VEC_FP_TRAP,
+                        .isr = 1 | code | (uint64_t)i->slot << ISR_EI_SHIFT,
+                        .sets = IA64_TRAP});
     c->attention = 1;
 }
 
@@ -58,7 +58,7 @@ static NOINLINE void trap(struct ia64_cpu *c, const struct ia64_insn *i,
  * trap of floating point, 14:11 which, 10:7 which of the low half. */
 void ia64_fp_next(struct ia64_cpu *c, const struct ia64_insn *i, unsigned flags)
 {
-    unsigned masked = fp_env(c->s.fpsr, i->sf, 0).masked;
+    unsigned masked = fp_masked(c->s.fpsr, i->sf);
     unsigned lo = flags >> FP_LOW_HALF, hi = flags & mask_low(FP_LOW_HALF);
     uint64_t code = trap_code(hi, masked) << 11 | trap_code(lo, masked) << 7;
 
@@ -74,14 +74,16 @@ static NOINLINE unsigned multiply_add(struct ia64_cpu *c,
                                       bool neg_product, bool neg_c)
 {
     struct fp_env env = fp_env(c->s.fpsr, i->sf, i->x);
-    struct ia64_fr r, a = *FR3, b = *FR4, d = *FR2;
+    const struct ia64_fr *a = FR3, *b = FR4;
+    struct ia64_fr r, d = *FR2;
     unsigned flags;
 
     ia64_fp_check(c, i, i->r1, i->r2, i->r3, i->r4);
     /* f2 being f0 means the product alone: its zero keeps its sign. */
     if (i->r2 == 0)
-        d.se = ((a.se ^ b.se) & FP_SIGN) ^ (neg_product != neg_c ? FP_SIGN : 0);
-    flags = fp_fma(a, b, d, neg_product, neg_c, &env, &r);
+        d.se =
+            ((a->se ^ b->se) & FP_SIGN) ^ (neg_product != neg_c ? FP_SIGN : 0);
+    flags = fp_fma(a, b, &d, neg_product, neg_c, &env, &r);
     ia64_fp_faults(c, i, flags, 0, env.masked);
     *FR1 = r;
     ia64_fp_wrote(c, i->r1);

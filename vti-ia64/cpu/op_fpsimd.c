@@ -11,8 +11,8 @@ static void put_half(struct ia64_fr *r, unsigned k, uint64_t v)
     r->sig |= (v & 0xffffffff) << (32 * k);
 }
 
-/* A result as one of a pair. That of an overflow or underflow that traps has the
- * low bits of its exponent. */
+/* A result as one of a pair. That of an overflow or underflow that traps has
+ * the low bits of its exponent. */
 static uint64_t to_half(struct ia64_fr f)
 {
     uint64_t exp = (f.se & FP_EXP) - (FP_BIAS - 127);
@@ -58,7 +58,7 @@ static NOINLINE unsigned multiply_add(struct ia64_cpu *c,
             if (i->r2 == 0)
                 z = (struct ia64_fr){0, ((x.se ^ y.se) & FP_SIGN) ^
                                             (i->x != 0 ? FP_SIGN : 0)};
-            flags[k] = fp_fma(x, y, z, i->x == 2, i->x == 1, &env, &t);
+            flags[k] = fp_fma(&x, &y, &z, i->x == 2, i->x == 1, &env, &t);
             put_half(&r, k, to_half(t));
         }
         ia64_fp_faults(c, i, flags[1], flags[0], env.masked);

@@ -300,6 +300,14 @@ static void take_exit(struct ia64_cpu *c)
     unpatch(c);
 }
 
+/* Instructions to the end of the run, or to the first that is traced. */
+static uint64_t stretch(const struct ia64_cpu *c)
+{
+    uint64_t from = c->config.trace_from;
+
+    return (from < c->run_to ? from : c->run_to) - c->v.icount;
+}
+
 static void loop(struct ia64_cpu *c)
 {
     for (;;) {
@@ -320,7 +328,7 @@ static void loop(struct ia64_cpu *c)
         if (unlikely(must_step(c)))
             step(c);
         else
-            enter(c, c->run_to - c->v.icount);
+            enter(c, stretch(c));
     }
 }
 

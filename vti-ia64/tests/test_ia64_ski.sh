@@ -63,6 +63,15 @@ on -initramfs ramfs ia64-boot ia64-services
 grep -q '^initial RAM disk, bytes: 000000000000000a' "$tmp/out"
 report $? '-initramfs' "$tmp/out"
 
+# The same by `run`, where the words of --append are the arguments; its trace.
+(cd "$tmp" && timeout 60 "$triptych" run --isa ia64 --append \
+    "ia64-services one two" --trace=2,3 ia64-boot </dev/null >out 2>trace)
+diff "$root/vti-ia64/tests/boot.expected" "$tmp/out" >"$tmp/diff"
+report $? 'boot.expected by run' "$tmp/diff"
+grep -oE '^ +[0-9]+ [0-9a-f]{8} ' "$tmp/trace" | awk '{ print $1 }' |
+    cmp -s - <(printf '%s\n' 2 3 4)
+report $? '--trace' "$tmp/trace"
+
 # ---- options: all that bski has ----
 quiet=ia64-twins
 cp "$own/$quiet" "$tmp"

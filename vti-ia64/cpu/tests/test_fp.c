@@ -118,7 +118,7 @@ START_TEST(fma_rounds_as_mpfr)
         struct ia64_fr z = operand(&r, around * (1 - lo));
         int rnd = rounding[env.rc], t;
 
-        fp_fma(x, y, z, false, false, &env, &res);
+        fp_fma(&x, &y, &z, false, false, &env, &res);
         m.set_emin(-200000);
         m.set_emax(200000);
         to_mpfr(&m, &a, x);
