@@ -88,9 +88,7 @@ void ia64_return(struct ia64_cpu *c, uint64_t psr, bool cfle)
     struct ia64_state *s = &c->s;
 
     if (s->ifs & IFS_V) {
-        ia64_unrotate(c);
-        ia64_rse_pop(c, cfm_sof(s->ifs), 0, s->ifs & CFM_MASK);
-        ia64_rotate(c);
+        ia64_rse_restore(c, s->ifs & CFM_MASK);
     } else {
         s->cfle = cfle;
     }

@@ -120,6 +120,13 @@ void ia64_rse_pop(struct ia64_cpu *c, unsigned n, unsigned keep, uint64_t cfm)
     s->cfle = dirty(c) < 0;
 }
 
+void ia64_rse_restore(struct ia64_cpu *c, uint64_t cfm)
+{
+    ia64_unrotate(c);
+    ia64_rse_pop(c, cfm_sof(cfm), 0, cfm);
+    ia64_rotate(c);
+}
+
 /* gr[32..] has rotation applied: which register the k-th of the frame is. */
 static struct ia64_gr *frame_reg(struct ia64_cpu *c, unsigned k)
 {

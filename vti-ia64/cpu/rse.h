@@ -33,6 +33,9 @@ void ia64_rse_complete(struct ia64_cpu *c);
  * processor can be in becomes an empty frame without dirty registers. */
 void ia64_rse_settle(struct ia64_cpu *c);
 
+/* The frame that an interruption had found, for rfi. */
+void ia64_rse_restore(struct ia64_cpu *c, uint64_t cfm);
+
 /* Rename registers by CFM's rrb fields, or undo it, for gr and pr. */
 void ia64_rotate(struct ia64_cpu *c);
 void ia64_unrotate(struct ia64_cpu *c);

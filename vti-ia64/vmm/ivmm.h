@@ -78,7 +78,6 @@ struct ivmm {
     bool mixed; /* the machine's TLB has entries of a mode that is neither all
                  * virtual nor all physical */
     bool due;   /* an interrupt waits for the guest, which may take it */
-    bool frame; /* the guest's rfi brings the frame of g.ifs */
     uint64_t old_psr, old_ip; /* of the instruction that is emulated */
 };
 

@@ -203,8 +203,13 @@ static bool rfi(struct ivmm *m, unsigned op, uint64_t slot)
     if (psr & PSR_VM)
         return general(m, IA64_GE_RESERVED);
     m->g.iipa_now = m->g.ip;
-    m->frame = (m->g.ifs & IFS_V) != 0;
-    m->g.cfle = !m->frame && (int64_t)m->c->s.dirty < 0;
+    /* At once: an interrupt may be injected before the guest goes on. */
+    if (m->g.ifs & IFS_V) {
+        ia64_rse_restore(m->c, m->g.ifs & CFM_MASK);
+        m->g.cfle = m->c->s.cfle;
+    } else {
+        m->g.cfle = (int64_t)m->c->s.dirty < 0;
+    }
     ivmm_set_psr(m, psr);
     m->g.ip = m->g.iip & ~15ull;
     return true;

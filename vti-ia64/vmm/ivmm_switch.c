@@ -17,7 +17,6 @@ void ivmm_pull(struct ivmm *m)
     g->cfle = (s->isr & ISR_IR) != 0;
     m->old_psr = g->psr;
     m->old_ip = g->ip;
-    m->frame = false;
 }
 
 /* What the guest runs with. Keys are looked at where all is virtual. */
@@ -39,7 +38,7 @@ enum status ivmm_push(struct ivmm *m, struct error *err)
     s->ipsr = machine_psr(m);
     s->iip = g->ip;
     s->iipa = g->iipa_now;
-    s->ifs = m->frame ? g->ifs : 0;
+    s->ifs = 0; /* the frame is as it is */
     /* A fault that sets some of these leaves the guest's in the others. */
     s->ifa = g->ifa;
     s->itir = g->itir;
