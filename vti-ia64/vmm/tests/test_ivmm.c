@@ -10,6 +10,7 @@
 #include "common/base/rng.h"
 #include "common/tests/suite.h"
 #include "vti-ia64/cpu/mem.h"
+#include "vti-ia64/cpu/rse.h"
 #include "vti-ia64/cpu/sapic.h"
 #include "vti-ia64/engine.h"
 
@@ -100,6 +101,33 @@ START_TEST(injection)
     ivmm_inject(m, &f);
     ck_assert_uint_eq(m->g.iip, 0x1000);
     ck_assert_uint_eq(m->g.isr & ISR_NI, ISR_NI);
+    destroy();
+}
+END_TEST
+
+/* rfi restores the frame; an interrupt that had waited for it finds that. */
+START_TEST(interrupted_rfi)
+{
+    const struct ia64_fault f = {.vector = IA64_VEC_EXTINT};
+    struct ia64_state *s;
+
+    create(_i, ON | PSR_BN);
+    s = &m->c->s;
+    s->cfm = 7;
+    s->gr[33].v = 77;
+    ck_assert_uint_eq(ia64_rse_cover(m->c), 7);
+    ck_assert_uint_eq(s->cfm, 0);
+    m->g.ifs = IFS_V | 7;
+    m->g.iip = 0x3000;
+    m->g.ipsr = ON | PSR_BN | PSR_IC | PSR_I;
+    ivmm_emulate(m, IA64_SENS_RFI, 0);
+    ivmm_inject(m, &f);
+    push();
+    ck_assert_uint_eq(s->cfm, 7);
+    ck_assert_uint_eq(s->gr[33].v, 77);
+    ck_assert_int_eq((int64_t)s->dirty, 0);
+    ck_assert_uint_eq(m->g.iip, 0x3000);
+    ck_assert_uint_eq(m->g.ifs, 0);
     destroy();
 }
 END_TEST
@@ -328,6 +356,7 @@ Suite *test_ivmm_suite(void)
     TCase *tc = tcase_create("both ways");
 
     tcase_add_loop_test(tc, injection, 0, 2);
+    tcase_add_loop_test(tc, interrupted_rfi, 0, 2);
     tcase_add_loop_test(tc, the_machine_in_the_guest, 0, 2);
     tcase_add_loop_test(tc, a_miss_is_filled_or_injected, 0, 2);
     tcase_add_loop_test(tc, physical_mode, 0, 2);
