@@ -259,6 +259,7 @@ struct ia64_code_page *ia64_code_get(struct ia64_cpu *c, uint64_t pa)
     blank(p->insn, IA64_CODE_SLOTS);
     p->insn[IA64_CODE_SLOTS] =
         (struct ia64_insn){.fn = ia64_op_page_end, .slot = 3};
+    p->writes = 0;
     p->hash_next = c->code[hash_of(pa)];
     c->code[hash_of(pa)] = p;
     c->nr_code++;
@@ -269,24 +270,51 @@ struct ia64_code_page *ia64_code_get(struct ia64_cpu *c, uint64_t pa)
     return p;
 }
 
+static void release(struct ia64_cpu *c, struct ia64_code_page *p)
+{
+    uint8_t *flags = gmem_flags(&c->v.m->mem, p->pa);
+
+    if (flags != NULL)
+        *flags &= (uint8_t)~GMEM_PAGE_CODE;
+    free(p);
+}
+
 void ia64_code_drop(struct ia64_cpu *c)
 {
     for (unsigned k = 0; k < IA64_CODE_HASH; k++) {
         struct ia64_code_page *p = c->code[k], *next;
 
         for (; p != NULL; p = next) {
-            uint8_t *flags = gmem_flags(&c->v.m->mem, p->pa);
-
             next = p->hash_next;
-            if (flags != NULL)
-                *flags &= (uint8_t)~GMEM_PAGE_CODE;
-            free(p);
+            release(c, p);
         }
         c->code[k] = NULL;
     }
     c->nr_code = 0;
     c->page = NULL;
     ia64_flush_fetch(c);
+}
+
+/* Writes to it go the short way again. */
+static void drop_page(struct ia64_cpu *c, struct ia64_code_page *p)
+{
+    struct ia64_code_page **at = &c->code[hash_of(p->pa)];
+
+    while (*at != p)
+        at = &(*at)->hash_next;
+    *at = p->hash_next;
+    c->nr_code--;
+    release(c, p);
+    ia64_flush(c);
+}
+
+static bool in_use(const struct ia64_cpu *c, const struct ia64_code_page *p)
+{
+    for (unsigned k = 0; k < ARRAY_LEN(c->patch); k++)
+        if (c->patch[k].at >= p->insn &&
+            c->patch[k].at <= p->insn + IA64_CODE_SLOTS)
+            return true;
+    return p == c->page;
 }
 
 void ia64_code_write(struct ia64_cpu *c, uint64_t pa, uint64_t len)
@@ -309,4 +337,6 @@ void ia64_code_write(struct ia64_cpu *c, uint64_t pa, uint64_t len)
             c->patch[k].at->fn = ia64_op_stop;
         }
     }
+    if (++p->writes >= IA64_CODE_WRITES && !in_use(c, p))
+        drop_page(c, p);
 }

@@ -32,11 +32,14 @@ struct ia64_code_page {
     uint64_t pa;
     const uint8_t *host;
     struct ia64_code_page *hash_next;
+    unsigned writes;                            /* to it */
     struct ia64_insn insn[IA64_CODE_SLOTS + 1]; /* last: the end mark */
 };
 
 #define IA64_CODE_HASH  1024u
 #define IA64_CODE_PAGES 2048u /* more are dropped all at once */
+/* A page that was written to so often is data now: it is dropped. */
+#define IA64_CODE_WRITES 64u
 
 /* Fetch translations. */
 #define IA64_FETCH_CACHE 256u

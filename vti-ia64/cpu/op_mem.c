@@ -290,7 +290,8 @@ IA64_OP(fetchadd)
     IA64_NEXT(c, i);
 }
 
-/* ---- prefetch: only .fault (x bit 1) has an effect, if it faults ---- */
+/* ---- prefetch: only .fault (x bit 1) has an effect, if it faults, which
+ * PSR.ed defers for good ---- */
 static NOINLINE void prefetch(struct ia64_cpu *c, const struct ia64_insn *i)
 {
     struct ia64_gr by = *GR2;
@@ -298,7 +299,7 @@ static NOINLINE void prefetch(struct ia64_cpu *c, const struct ia64_insn *i)
     struct ia64_fault f;
 
     check_update(c, i);
-    if (i->x & 2) {
+    if ((i->x & 2) && !(c->s.psr & PSR_ED)) {
         c->insn = i;
         if (GR3->nat)
             ia64_nat_fault(c, i, ISR_R | ISR_NA | IA64_NA_LFETCH);

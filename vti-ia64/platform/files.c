@@ -14,6 +14,8 @@
 /* Longest transfer of one request, and requests in one call. */
 #define MAX_TRANSFER (64u << 20)
 #define MAX_REQUESTS 4096u
+/* What one call moves at most; the requests after that are not done. */
+#define MAX_CALL (1u << 30)
 
 /* Instructions from a request until SSC_GET_COMPLETION tells. [Ski] */
 #define COMPLETION_INSNS 500u
@@ -148,7 +150,7 @@ int64_t ski_file_requests(struct ski *s, const struct ski_requests *r,
     if (fd < 0 || r->nr > MAX_REQUESTS || s->nr_done == SKI_COMPLETIONS ||
         lseek(fd, (off_t)r->offset, SEEK_SET) < 0)
         return -1;
-    for (uint64_t k = 0; k < r->nr && n > 0; k++) {
+    for (uint64_t k = 0; k < r->nr && n > 0 && total < MAX_CALL; k++) {
         n = request(s, fd, r->at + k * 16, write_it);
         total += n > 0 ? n : 0;
     }

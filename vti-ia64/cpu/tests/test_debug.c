@@ -115,6 +115,24 @@ START_TEST(traps)
 }
 END_TEST
 
+/* PSR.ed: what the handler of the fault asks lfetch.fault not to do again. */
+START_TEST(deferred_prefetch)
+{
+    int row = onecode_row("lfetch.fault%l");
+    uint64_t insn = onecode_slot(row);
+
+    o.c->s.gr[10].nat = 1;
+    ck_assert_int_eq(onecode_step(&o, row, insn, PSR_IC), IA64_VEC_NAT);
+    ck_assert_uint_eq(o.c->s.isr, ISR_R | ISR_NA | IA64_NA_LFETCH | 0x10);
+    ck_assert_int_eq(onecode_step(&o, row, insn, PSR_IC | PSR_ED), -1);
+    ck_assert_uint_eq(o.c->s.psr & PSR_ED, 0);
+    o.c->s.gr[10] = (struct ia64_gr){DATA_PA, 0};
+    ck_assert_int_eq(onecode_step(&o, row, insn, PSR_IC | PSR_DT),
+                     IA64_VEC_ALT_DTLB);
+    ck_assert_int_eq(onecode_step(&o, row, insn, PSR_IC | PSR_DT | PSR_ED), -1);
+}
+END_TEST
+
 Suite *test_debug_suite(void)
 {
     Suite *s = suite_create("debug");
@@ -125,6 +143,7 @@ Suite *test_debug_suite(void)
     tcase_add_test(tc, data_breakpoint);
     tcase_add_test(tc, instruction_breakpoint);
     tcase_add_test(tc, traps);
+    tcase_add_test(tc, deferred_prefetch);
     suite_add_tcase(s, tc);
     return s;
 }
