@@ -55,7 +55,8 @@ static const struct opt ski_opts[] = {
      .type = OPT_SIZE,
      AT(mem),
      .arg = "SIZE",
-     .help = "memory from physical address 0; 512M",
+     .help = "memory from physical address 0; 5G, what boot loaders\n"
+             "for Ski report (Ski has memory everywhere)",
      .min = 1 << 20,
      .max = 64ull << 30},
     {.name = "max-insns",
@@ -304,7 +305,7 @@ static int run(const struct command *cmd, int argc, char **argv)
 {
     struct ski_options o = {.engine = "native",
                             .alat = "real",
-                            .mem = 512ull << 20,
+                            .mem = 5ull << 30,
                             .max_insns = UINT64_MAX};
     int status, file, nr;
     struct ski_open files = {.disks = DISK_PREFIX};
