@@ -2,8 +2,6 @@
  *
  * Options stand before FILE; what follows it are its arguments. Ski's own
  * options (one dash) have Ski's meaning or are refused by name. */
-#include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -367,7 +365,7 @@ const struct command cmd_ski = {
         "are refused. The guest may open files that its arguments name,\n"
         "and disks: paths that begin with simscsi=PREFIX\n"
         "(" DISK_PREFIX ").\n\n"
-        "  triptych ski -stats vmlinux root=/dev/sda simscsi=sd\n"
+        "  triptych ski -stats bootloader vmlinux root=/dev/sda simscsi=sd\n"
         "  triptych ski -strace --max-insns 1G hello\n",
     .opts = ski_opts,
     .run = run,

@@ -1,5 +1,6 @@
-/* test_chain.c: a handler goes on with the next one by a jump: no instruction
- * of the table, repeated, makes the host's stack grow. */
+/* test_chain.c: chains of handlers. One goes on with the next by a jump: no
+ * instruction of the table, repeated, makes the host's stack grow. A page of
+ * them that is written to often is data. */
 #include "common/tests/suite.h"
 
 #include <pthread.h>
@@ -65,11 +66,37 @@ START_TEST(repeated)
 }
 END_TEST
 
+START_TEST(written_pages_are_dropped)
+{
+    int row = onecode_row("nop.m");
+    struct onecode o;
+    uint8_t *flags;
+
+    onecode_init(&o);
+    ia64_reset(o.c);
+    ck_assert_int_eq(onecode_step(&o, row, onecode_slot(row), 0), -1);
+    flags = gmem_flags(&o.m.mem, ONECODE_IP);
+    ck_assert(*flags & GMEM_PAGE_CODE);
+    o.c->page = NULL; /* as where another page is the current one */
+    for (unsigned k = 0; k < IA64_CODE_WRITES; k++) {
+        ck_assert(*flags & GMEM_PAGE_CODE);
+        gmem_write(&o.m.mem, ONECODE_IP + 64, &k, sizeof(k));
+    }
+    ck_assert(!(*flags & GMEM_PAGE_CODE));
+    row = onecode_row("break.m");
+    ck_assert_int_eq(onecode_step(&o, row, onecode_slot(row), PSR_IC),
+                     IA64_VEC_BREAK);
+    ck_assert(*flags & GMEM_PAGE_CODE);
+    onecode_fini(&o);
+}
+END_TEST
+
 Suite *test_chain_suite(void)
 {
     Suite *suite = suite_create("chain");
     TCase *tc = tcase_create("rows");
 
+    tcase_add_test(tc, written_pages_are_dropped);
     tcase_add_loop_test(tc, repeated, 0, (int)ia64_nr_encodings);
     suite_add_tcase(suite, tc);
     return suite;
